@@ -1,0 +1,126 @@
+import { Buffer } from "node:buffer";
+import type { Dialect, DialectName } from "../dialects/dialect";
+import type { Settings } from "../durable/settings";
+import { CLOSE, type CloseCode } from "../protocol/close-codes";
+import type { Connection } from "./connection";
+import type { Connections } from "./connections";
+import type { EncodedEvent } from "./encoded-event";
+
+/** An answer that leaves together with a flush, behind the flush's events. */
+export type FlushedAnswer = { readonly connection: Connection; readonly text: string };
+
+/**
+ * Who hears a room: the flush speaks to this, and does not know where the sockets are.
+ *
+ * A room that outgrows one object will have further audiences behind relays; nothing that broadcasts
+ * may assume that all connections are local.
+ */
+export type Audience = {
+  readonly size: number;
+  /**
+   * Sends events, in order, to every logged-in connection, and each answer to its connection behind the
+   * events. Never throws: a dead socket is skipped.
+   */
+  broadcast(events: readonly EncodedEvent[], answers: readonly FlushedAnswer[]): void;
+};
+
+type Limits = Pick<Settings, "SYNC_AFTER_BYTES" | "SLOW_AFTER_BYTES">;
+
+/** The sockets of this very object. */
+export class LocalAudience implements Audience {
+  readonly #connections: Connections;
+  readonly #limits: Limits;
+  readonly #close: (connection: Connection, code: CloseCode) => void;
+
+  constructor(
+    connections: Connections,
+    limits: Limits,
+    close: (connection: Connection, code: CloseCode) => void,
+  ) {
+    this.#connections = connections;
+    this.#limits = limits;
+    this.#close = close;
+  }
+
+  get size(): number {
+    return this.#connections.online().size;
+  }
+
+  broadcast(events: readonly EncodedEvent[], answers: readonly FlushedAnswer[]): void {
+    const special = this.#special(events, answers);
+    const common = new Map<DialectName, Batch>();
+    const slow: Connection[] = [];
+    for (const connection of this.#connections.online()) {
+      const answered = special.get(connection);
+      const batch =
+        answered === undefined
+          ? commonBatch(common, connection.dialect, events)
+          : ownBatch(connection, events, answered);
+      if (!this.#deliver(connection, batch)) slow.push(connection);
+    }
+    for (const connection of slow) this.#close(connection, CLOSE.slow);
+  }
+
+  /** Those who do not get just what everybody gets, with the answers that are for them. */
+  #special(events: readonly EncodedEvent[], answers: readonly FlushedAnswer[]): Map<Connection, string[]> {
+    const special = new Map<Connection, string[]>();
+    for (const { except } of events) {
+      const connection = except === undefined ? undefined : this.#connections.withId(except);
+      if (connection !== undefined && !special.has(connection)) special.set(connection, []);
+    }
+    for (const { connection, text } of answers) {
+      const texts = special.get(connection);
+      if (texts === undefined) special.set(connection, [text]);
+      else texts.push(text);
+    }
+    return special;
+  }
+
+  /** All frames of one socket in a row: a further one to the same socket costs a third of the first. */
+  #deliver(connection: Connection, batch: Batch): boolean {
+    for (const frame of batch.frames) connection.send(frame);
+    if (!connection.dialect.asks || batch.bytes === 0) return true;
+    const { SYNC_AFTER_BYTES, SLOW_AFTER_BYTES } = this.#limits;
+    const due = connection.unread.sent(batch.bytes, SYNC_AFTER_BYTES, SLOW_AFTER_BYTES);
+    if (due === "ask") connection.send(connection.dialect.encodeEvent({ cmd: "sync", data: {} }) ?? "");
+    return due !== "slow";
+  }
+}
+
+type Batch = { readonly frames: readonly string[]; readonly bytes: number };
+
+function commonBatch(
+  made: Map<DialectName, Batch>,
+  dialect: Dialect,
+  events: readonly EncodedEvent[],
+): Batch {
+  let batch = made.get(dialect.name);
+  if (batch === undefined) {
+    batch = joined(
+      dialect,
+      events.map((event) => event.text(dialect)),
+    );
+    made.set(dialect.name, batch);
+  }
+  return batch;
+}
+
+function ownBatch(
+  connection: Connection,
+  events: readonly EncodedEvent[],
+  answers: readonly string[],
+): Batch {
+  const { dialect } = connection;
+  const texts = events.map((event) => (event.except === connection.id ? null : event.text(dialect)));
+  return joined(dialect, [...texts, ...answers]);
+}
+
+function joined(dialect: Dialect, texts: readonly (string | null)[]): Batch {
+  const envelopes = texts.filter((text) => text !== null);
+  if (envelopes.length === 0) return { frames: [], bytes: 0 };
+  const frames = dialect.separator === null ? envelopes : [envelopes.join(dialect.separator)];
+  return {
+    frames,
+    bytes: dialect.asks ? frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0) : 0,
+  };
+}

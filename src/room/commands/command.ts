@@ -1,0 +1,33 @@
+import type { Command } from "../../protocol/frame";
+import type { Refusal } from "../../protocol/refusal";
+import type { Connection } from "../connection";
+import type { RoomParts } from "../parts";
+
+/** One thing that a client can ask of a room. Each is a file in this folder, listed in the registry. */
+export type CommandHandler = {
+  readonly cmd: string;
+  /** Whether only those who have logged in may ask. */
+  readonly needsLogin: boolean;
+  /** Does it. A promise holds back the connection's later frames until it settles. */
+  run(request: Request): Outcome | Promise<Outcome>;
+};
+
+export type Request = {
+  readonly room: RoomParts;
+  readonly connection: Connection;
+  readonly command: Command;
+  /** Ms since 1970, the same for everything in one turn. */
+  readonly now: number;
+};
+
+/**
+ * What a command comes to: an answer with a value, a refusal, or nothing now because a flush will
+ * answer. `after` runs when the answer has been sent.
+ */
+export type Outcome =
+  | { readonly value: unknown; readonly after?: () => void }
+  | Refusal
+  | typeof ANSWERED_LATER;
+
+/** The flush that writes it answers. */
+export const ANSWERED_LATER = Symbol("answered later");

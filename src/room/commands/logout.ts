@@ -1,0 +1,11 @@
+import type { CommandHandler } from "./command";
+
+/** Leaves at once, without the grace, and closes the connection with 1000 behind the answer. */
+export const logout: CommandHandler = {
+  cmd: "logout",
+  needsLogin: true,
+  run: ({ room, connection, now }) => ({
+    value: null,
+    after: () => room.departures.close(connection, 1000, now),
+  }),
+};

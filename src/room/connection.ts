@@ -1,0 +1,73 @@
+import type { Dialect } from "../dialects/dialect";
+import { dialectNamed } from "../dialects/registry";
+import type { Language } from "../protocol/codes";
+import type { Command } from "../protocol/frame";
+import type { Refusal } from "../protocol/refusal";
+import { type Attachment, type OnlineUser, readAttachment } from "./attachment";
+import { RefusalFlood } from "./refusal-flood";
+import { Unread } from "./unread";
+
+/**
+ * One socket of one user (or of nobody yet): what the room knows of it between two frames.
+ *
+ * What must outlive hibernation goes through `save`; the rest may be forgotten, because it only matters
+ * while frames keep coming.
+ */
+export class Connection {
+  readonly socket: WebSocket;
+  readonly id: string;
+  readonly dialect: Dialect;
+  readonly language: Language;
+  readonly connectedAt: number;
+  seenAt: number;
+  probedAt = 0;
+  rosterVersion = 0;
+  user: OnlineUser | null = null;
+  /** How much was sent that the client has not said it has read. */
+  readonly unread = new Unread();
+  readonly refusals = new RefusalFlood();
+  /** Envelopes that came while an earlier one still waits for something; null while nothing waits. */
+  waiting: (Command | Refusal)[] | null = null;
+
+  constructor(socket: WebSocket, attachment: Attachment) {
+    this.socket = socket;
+    this.id = attachment.id;
+    this.dialect = dialectNamed(attachment.dialect);
+    this.language = attachment.language;
+    this.connectedAt = attachment.connectedAt;
+    this.seenAt = attachment.seenAt;
+    this.probedAt = attachment.probedAt;
+    this.rosterVersion = attachment.rosterVersion;
+    this.user = attachment.user;
+  }
+
+  /** The connection of a socket that comes out of hibernation; undefined if another version left it. */
+  static awaken(socket: WebSocket): Connection | undefined {
+    const attachment = readAttachment(socket.deserializeAttachment());
+    return attachment === undefined ? undefined : new Connection(socket, attachment);
+  }
+
+  /** Writes what must outlive hibernation into the socket's attachment. Not a storage write. */
+  save(): void {
+    this.socket.serializeAttachment({
+      v: 1,
+      id: this.id,
+      dialect: this.dialect.name,
+      language: this.language,
+      connectedAt: this.connectedAt,
+      seenAt: this.seenAt,
+      probedAt: this.probedAt,
+      user: this.user,
+      rosterVersion: this.rosterVersion,
+    } satisfies Attachment);
+  }
+
+  /** Sends one frame. A dead socket is skipped: its close event cleans up. */
+  send(frame: string): void {
+    try {
+      this.socket.send(frame);
+    } catch {
+      // `send` throws after `close`; there is nobody to tell.
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { Buffer } from "node:buffer";
+import { UNREADABLE } from "../dialects/dialect";
+import { CLOSE } from "../protocol/close-codes";
+import { CODE } from "../protocol/codes";
+import type { Command } from "../protocol/frame";
+import { Refusal } from "../protocol/refusal";
+import { ANSWERED_LATER, type Outcome } from "./commands/command";
+import { commandNamed } from "./commands/registry";
+import type { Connection } from "./connection";
+import type { RoomParts } from "./parts";
+
+/**
+ * Takes the frames of connections apart, has each command done in its turn, and answers.
+ *
+ * The commands of one connection are done in the order in which they came: while one waits (a login
+ * whose signature is being checked), the later ones queue behind it. A refusal never closes a
+ * connection, but a flood of them does.
+ */
+export class Dispatch {
+  readonly #room: RoomParts;
+
+  constructor(room: RoomParts) {
+    this.#room = room;
+  }
+
+  receive(connection: Connection, frame: string | ArrayBuffer, now: number): void {
+    const envelopes = this.#read(connection, frame);
+    if (connection.waiting === null) this.#doAll(connection, envelopes, now);
+    else if (connection.waiting.length + envelopes.length <= WAITING_LIMIT)
+      connection.waiting.push(...envelopes);
+    else this.#refuse(connection, UNREADABLE, TOO_MANY_WAITING, now);
+  }
+
+  #read(connection: Connection, frame: string | ArrayBuffer): readonly (Command | Refusal)[] {
+    const { FRAME_BYTES } = this.#room.settings;
+    const bytes = typeof frame === "string" ? frame.length : frame.byteLength;
+    // A string has at most three bytes a unit: most frames are small without being counted.
+    if (
+      bytes > FRAME_BYTES ||
+      (typeof frame === "string" && bytes * 3 > FRAME_BYTES && Buffer.byteLength(frame) > FRAME_BYTES)
+    ) {
+      return [new Refusal(CODE.tooLarge, `a frame must have at most ${FRAME_BYTES} bytes`)];
+    }
+    const text = typeof frame === "string" ? frame : decodeUtf8(frame);
+    if (text === undefined) return [new Refusal(CODE.badParameter, "a binary frame must be UTF-8")];
+    return connection.dialect.decode(text);
+  }
+
+  #doAll(connection: Connection, envelopes: readonly (Command | Refusal)[], now: number): void {
+    for (const [index, envelope] of envelopes.entries()) {
+      if (!this.#room.connections.has(connection)) return;
+      if (envelope instanceof Refusal) {
+        this.#refuse(connection, UNREADABLE, envelope, now);
+        continue;
+      }
+      const outcome = this.#do(connection, envelope, now);
+      if (outcome instanceof Promise) {
+        connection.waiting = envelopes.slice(index + 1);
+        void this.#resume(connection, envelope, outcome);
+        return;
+      }
+      this.#answer(connection, envelope, outcome, now);
+    }
+  }
+
+  /** Answers when the promise settles, and goes on with what has queued behind it. */
+  async #resume(connection: Connection, command: Command, pending: Promise<Outcome>): Promise<void> {
+    const outcome = await pending.catch((cause: unknown) => this.#failed(connection, command, cause));
+    const now = Date.now();
+    const waiting = connection.waiting ?? [];
+    connection.waiting = null;
+    if (!this.#room.connections.has(connection)) return;
+    this.#answer(connection, command, outcome, now);
+    this.#doAll(connection, waiting, now);
+    this.#room.flush.soon(now);
+  }
+
+  #do(connection: Connection, command: Command, now: number): Outcome | Promise<Outcome> {
+    const handler = allowed(connection, command.cmd) ? commandNamed(command.cmd) : undefined;
+    if (handler === undefined)
+      return new Refusal(CODE.unknownCommand, "there is no such command", { field: "cmd" });
+    if (handler.needsLogin && connection.user === null) return new Refusal(CODE.notLoggedIn, "log in first");
+    try {
+      return handler.run({ room: this.#room, connection, command, now });
+    } catch (cause) {
+      return this.#failed(connection, command, cause);
+    }
+  }
+
+  /** A fault of ours: logged whole, answered without a word of it. */
+  #failed(connection: Connection, command: Command, cause: unknown): Refusal {
+    const { name, log } = this.#room;
+    log("error", "a command failed", { room: name, connection: connection.id, cmd: command.cmd, cause });
+    return new Refusal(CODE.systemError, "something went wrong on our side; try again");
+  }
+
+  #answer(connection: Connection, command: Command, outcome: Outcome, now: number): void {
+    if (outcome === ANSWERED_LATER) return;
+    if (outcome instanceof Refusal) {
+      this.#refuse(connection, command, outcome, now);
+      return;
+    }
+    connection.send(connection.dialect.encodeSuccess(command, outcome.value));
+    outcome.after?.();
+  }
+
+  #refuse(
+    connection: Connection,
+    command: Pick<Command, "seq" | "cmd">,
+    refusal: Refusal,
+    now: number,
+  ): void {
+    const { REFUSAL_LIMIT, REFUSAL_WINDOW_MS } = this.#room.settings;
+    connection.send(connection.dialect.encodeRefusal(command, refusal, connection.language));
+    const { refusals } = connection;
+    const isFlood =
+      refusal.code === CODE.limited
+        ? refusals.noteLimited(now, refusal.retryAfterMs ?? 0, REFUSAL_LIMIT, REFUSAL_WINDOW_MS)
+        : refusals.note(now, REFUSAL_LIMIT, REFUSAL_WINDOW_MS);
+    if (isFlood) this.#room.departures.close(connection, CLOSE.refusals, now);
+  }
+}
+
+/** Envelopes that may queue behind a login that is being checked. */
+const WAITING_LIMIT = 256;
+
+const TOO_MANY_WAITING = new Refusal(CODE.limited, "too many frames before the login was answered", {
+  retryAfterMs: 1_000,
+});
+
+function allowed(connection: Connection, cmd: string): boolean {
+  return connection.dialect.commands?.has(cmd) ?? true;
+}
+
+function decodeUtf8(frame: ArrayBuffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(frame);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import { CLOSE } from "../protocol/close-codes";
+import type { Connection } from "./connection";
+import { judge, loginDeadline } from "./heartbeat";
+import type { RoomParts } from "./parts";
+
+/**
+ * What an alarm does: ends graces, asks or evicts the quiet, and computes when to look again.
+ *
+ * Nothing is written but what leaves; the due times come from state, so that an alarm that was lost or
+ * late changes nothing but the moment.
+ */
+
+/** When the runtime last answered this socket's heartbeat; null if it never did. */
+export type AutoResponseTime = (socket: WebSocket) => Date | null;
+
+/** Runs everything that is due at `now`. */
+export function sweep(parts: RoomParts, autoResponseTime: AutoResponseTime, now: number): void {
+  parts.departures.endGraces(now);
+  for (const connection of [...parts.connections.online()]) {
+    const verdict = judgeConnection(connection, parts, autoResponseTime, now);
+    if (verdict.kind === "probe") probe(connection, now);
+    if (verdict.kind === "evict") parts.departures.close(connection, CLOSE.heartbeat, now);
+  }
+}
+
+/**
+ * When the next alarm is due; null in an empty room. Sweeps for the quiet are `SWEEP_INTERVAL_MS` apart at
+ * least, but for the second look at a connection that was probed.
+ */
+export function nextDue(
+  parts: RoomParts,
+  autoResponseTime: AutoResponseTime,
+  now: number,
+  lastSweepAt: number,
+): number | null {
+  const { settings } = parts;
+  const earliestSweep = lastSweepAt + settings.SWEEP_INTERVAL_MS;
+  let due = parts.roster.nextGraceEnd(settings.LEAVE_GRACE_MS);
+  for (const connection of parts.connections.online()) {
+    const verdict = judgeConnection(connection, parts, autoResponseTime, now);
+    const at = verdict.kind === "evict" ? now : verdict.dueAt;
+    const isProbed = connection.probedAt > connection.seenAt;
+    const bounded = isProbed ? at : Math.max(at, earliestSweep);
+    if (due === null || bounded < due) due = bounded;
+  }
+  return due;
+}
+
+/** Closes the connections that have not logged in in time. Returns when the next one is due; null if none is. */
+export function endUnidentified(
+  parts: Pick<RoomParts, "connections" | "departures" | "settings">,
+  now: number,
+): number | null {
+  let next: number | null = null;
+  if (parts.connections.size === parts.connections.online().size) return next;
+  for (const connection of [...parts.connections.all()]) {
+    if (connection.user !== null) continue;
+    const deadline = loginDeadline(connection.connectedAt, connection.dialect.asks, parts.settings);
+    if (deadline <= now) parts.departures.close(connection, CLOSE.neverLoggedIn, now);
+    else if (next === null || deadline < next) next = deadline;
+  }
+  return next;
+}
+
+function judgeConnection(
+  connection: Connection,
+  parts: RoomParts,
+  autoResponseTime: AutoResponseTime,
+  now: number,
+) {
+  const answeredAt = autoResponseTime(connection.socket)?.getTime() ?? 0;
+  const { probedAt, dialect } = connection;
+  const vitals = { seenAt: Math.max(connection.seenAt, answeredAt), probedAt, probes: dialect.asks };
+  return judge(vitals, now, parts.settings);
+}
+
+function probe(connection: Connection, now: number): void {
+  connection.probedAt = now;
+  connection.save();
+  connection.send(connection.dialect.encodeEvent({ cmd: "probe", data: {} }) ?? "");
+}

@@ -1,0 +1,66 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { requestId } from "hono/request-id";
+import { routePath } from "hono/route";
+import { CODE } from "../protocol/codes";
+import { Refusal } from "../protocol/refusal";
+import { isUpgrade, requireCaller } from "./auth";
+import { avatars } from "./avatars";
+import { configuration, type Edge } from "./context";
+import { answerError, answerNotFound, answerRefusal } from "./errors";
+import { serveRoomPage } from "./page";
+import { rooms } from "./rooms";
+import { SECURITY_HEADERS } from "./security-headers";
+import { seeds } from "./seeds";
+
+/**
+ * The Worker: the HTTP edge in front of the objects. It owns no state, and it must not know what a room
+ * does with what it is handed.
+ */
+const app = new Hono<Edge>();
+
+app.use(requestId({ limitLength: 64 }));
+
+/** Every answer gets the same headers and one line in the log; a deployment that is set wrongly says so. */
+app.use(async (c, next) => {
+  const { settings, faults, log } = configuration(c.env);
+  c.set("settings", settings);
+  c.set("log", log);
+  const startedAt = Date.now();
+  if (faults[0] === undefined) await next();
+  else c.res = answerRefusal(c, new Refusal(CODE.systemError, faults[0].reason, { field: faults[0].name }));
+  // A response with a socket is given back as it came: a copy would lose the socket.
+  if (c.res.webSocket == null)
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+  log("info", "request", {
+    requestId: c.get("requestId"),
+    method: c.req.method,
+    route: routePath(c, -1),
+    status: c.res.status,
+    ms: Date.now() - startedAt,
+  });
+});
+
+app.use("/api/*", requireCaller);
+
+app.use(async (c, next) => {
+  if (isUpgrade(c)) return next();
+  const { BODY_BYTES } = c.get("settings");
+  const tooLarge = new Refusal(CODE.tooLarge, `the body must have at most ${BODY_BYTES} bytes`, {
+    field: "body",
+  });
+  return bodyLimit({
+    maxSize: BODY_BYTES,
+    onError: (context) => answerRefusal(context as typeof c, tooLarge),
+  })(c, next);
+});
+
+app.route("/api/rooms", rooms);
+app.route("/", avatars);
+app.route("/", seeds);
+app.get("/r/:room", serveRoomPage);
+
+app.notFound(answerNotFound);
+app.onError(answerError);
+
+export default app;

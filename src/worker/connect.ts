@@ -1,0 +1,51 @@
+import { DIALECT_HEADER, type DialectName } from "../dialects/dialect";
+import { CLOSE, CLOSE_REASON, type CloseCode } from "../protocol/close-codes";
+import { CODE } from "../protocol/codes";
+import { SUBPROTOCOL } from "../protocol/frame";
+import { canonicalName, nameFault } from "../protocol/names";
+import { Refusal } from "../protocol/refusal";
+import { isUpgrade } from "./auth";
+import { type EdgeContext, roomNamed } from "./context";
+import { Refused } from "./errors";
+
+/** The way of a WebSocket to its room. The room's 101 is given back untouched: anything between costs hibernation. */
+export function connectToRoom(c: EdgeContext): Response | Promise<Response> {
+  if (!isUpgrade(c))
+    throw new Refused(
+      new Refusal(CODE.badParameter, "this address takes WebSocket upgrades", { field: "Upgrade" }),
+    );
+  const offered = offeredSubprotocols(c);
+  if (offered.length > 0 && !offered.includes(SUBPROTOCOL)) return refuseSocket(CLOSE.version, offered[0]);
+  const room = c.req.param("room") ?? "";
+  if (nameFault(room) !== undefined)
+    return refuseSocket(CLOSE.badAddress, offered.length > 0 ? SUBPROTOCOL : undefined);
+  return upgrade(c, canonicalName(room), SUBPROTOCOL);
+}
+
+/** Hands an upgrade to a room, with the dialect that its socket will speak. */
+export function upgrade(c: EdgeContext, room: string, dialect: DialectName): Promise<Response> {
+  const headers = new Headers(c.req.raw.headers);
+  headers.set(DIALECT_HEADER, dialect);
+  return roomNamed(c, room).fetch(new Request(c.req.raw, { headers }));
+}
+
+/**
+ * Refuses a socket in the one way that a browser can read: accepts it, and closes it with a code. A
+ * client that offered subprotocols must be given one of them, or it never sees the code.
+ */
+export function refuseSocket(code: CloseCode, subprotocol?: string): Response {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  server.close(code, CLOSE_REASON[code]);
+  const headers: Record<string, string> =
+    subprotocol === undefined ? {} : { "sec-websocket-protocol": subprotocol };
+  return new Response(null, { status: 101, webSocket: client, headers });
+}
+
+function offeredSubprotocols(c: EdgeContext): string[] {
+  const header = c.req.header("sec-websocket-protocol") ?? "";
+  return header
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "");
+}

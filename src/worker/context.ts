@@ -1,0 +1,53 @@
+import type { Context } from "hono";
+import type { RequestIdVariables } from "hono/request-id";
+import { createLog, type Log } from "../durable/log";
+import { objectNamed } from "../durable/objects";
+import { readSettings, type SettingFault, type Settings } from "../durable/settings";
+import { CODE } from "../protocol/codes";
+import { canonicalName, nameFault } from "../protocol/names";
+import { Refusal } from "../protocol/refusal";
+import { Refused } from "./errors";
+
+/** What every route of the Worker has at hand. It owns no state: everything here comes from the environment. */
+export type Edge = {
+  Bindings: Env;
+  Variables: RequestIdVariables & { settings: Settings; log: Log };
+};
+
+export type EdgeContext = Context<Edge>;
+
+type Configuration = {
+  readonly settings: Settings;
+  readonly faults: readonly SettingFault[];
+  readonly log: Log;
+};
+
+const configurations = new WeakMap<Env, Configuration>();
+
+/** The settings of this deployment, read once per isolate. */
+export function configuration(env: Env): Configuration {
+  let known = configurations.get(env);
+  if (known === undefined) {
+    const { settings, faults } = readSettings(env);
+    known = { settings, faults, log: createLog(settings.LOG_LEVEL, "worker") };
+    configurations.set(env, known);
+  }
+  return known;
+}
+
+/** The object of the room that the route names. */
+export function roomOf(c: EdgeContext) {
+  return roomNamed(c, roomName(c.req.param("room") ?? ""));
+}
+
+export function roomNamed(c: EdgeContext, name: string) {
+  return objectNamed(c.env.ROOM, name, c.get("settings").JURISDICTION);
+}
+
+/** The canonical name of a room; refused with the fault if it can be none. */
+export function roomName(given: string): string {
+  const fault = nameFault(given);
+  if (fault !== undefined)
+    throw new Refused(new Refusal(CODE.badParameter, `room ${fault}`, { field: "room" }));
+  return canonicalName(given);
+}

@@ -1,0 +1,169 @@
+import { Hono, type MiddlewareHandler } from "hono";
+import { cors } from "hono/cors";
+import { fromAnswer } from "../durable/answer";
+import { appIds } from "../durable/settings";
+import { CLOSE } from "../protocol/close-codes";
+import { CODE, type Code, codeStatus, codeText } from "../protocol/codes";
+import { canonicalName, nameFault } from "../protocol/names";
+import { Refusal } from "../protocol/refusal";
+import { isUpgrade, requireKey } from "./auth";
+import { Bridge } from "./bridge";
+import { refuseSocket, upgrade } from "./connect";
+import { type Edge, type EdgeContext, roomNamed } from "./context";
+import { accepted, answerNotFound, Refused } from "./errors";
+import { servePage } from "./page";
+import { readSeedForm, seedQuery } from "./seed-input";
+
+/**
+ * The original's own surface: `/acc`, `/user/*`, `/system/state`, `/home/index`, with its paths, its
+ * names in both spellings, and its answers `{ code, msg, data }`.
+ *
+ * Its rooms are named by appIds. One fault is not kept: a request that was not done is not answered with
+ * code 200.
+ */
+export const seeds = new Hono<Edge>();
+
+/** Whether these routes exist at all, and for whom, is a written setting. */
+const gate: MiddlewareHandler<Edge> = async (c, next) => {
+  const { SEED_ROUTES } = c.get("settings");
+  if (SEED_ROUTES === "off") return isUpgrade(c) ? refuseSocket(CLOSE.badAddress) : answerNotFound(c);
+  if (SEED_ROUTES === "key") requireKey(c);
+  return next();
+};
+
+const openCors = cors({
+  origin: "*",
+  allowMethods: ["POST", "GET", "OPTIONS", "PUT", "DELETE", "UPDATE"],
+  allowHeaders: ["Authorization", "Content-Type"],
+});
+
+seeds.use("/acc", gate);
+seeds.use("/user/*", openCors, gate);
+seeds.use("/system/*", openCors, gate);
+seeds.use("/home/*", gate);
+
+seeds.get("/acc", async (c) => {
+  if (!isUpgrade(c)) return c.text("Bad Request\n404 page not found\n", 400);
+  const allowed = appIds(c.get("settings"));
+  const named = Number(seedQuery(c, "appId"));
+  if (allowed.includes(named)) return upgrade(c, String(named), "acc");
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  await Bridge.lead(server, (appId) => openSocket(c, appId), allowed);
+  return new Response(null, { status: 101, webSocket: client });
+});
+
+async function openSocket(c: EdgeContext, appId: number): Promise<WebSocket> {
+  const { webSocket } = await upgrade(c, String(appId), "acc");
+  if (webSocket === null) throw new Error(`room ${appId} did not take a socket`);
+  webSocket.accept();
+  return webSocket;
+}
+
+seeds.get("/user/list", async (c) => {
+  const censuses = await Promise.all(roomsAsked(c).map((appId) => roomNamed(c, String(appId)).census()));
+  const userList = censuses.flatMap(({ userIds }) => userIds);
+  return succeed(c, { userCount: userList.length, userList });
+});
+
+seeds.get("/user/online", async (c) => {
+  const userId = seedQuery(c, "userId");
+  const found = await Promise.all(
+    roomsAsked(c).map((appId) => roomNamed(c, String(appId)).presentUser(canonicalName(userId))),
+  );
+  return succeed(c, { online: found.some((user) => user !== null), userId });
+});
+
+seeds.post("/user/sendMessage", async (c) => {
+  const { appId, ...message } = await readMessage(c);
+  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToUser(message)));
+  return succeed(c, result.repeated ? {} : { sendResults: result.sent });
+});
+
+seeds.post("/user/sendMessageAll", async (c) => {
+  const { appId, ...message } = await readMessage(c);
+  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToAll(message)));
+  return succeed(c, result.repeated ? {} : { sendResults: true });
+});
+
+seeds.get("/system/state", async (c) => {
+  const allowed = appIds(c.get("settings"));
+  const rooms = await Promise.all(allowed.map((appId) => readRoom(c, appId)));
+  const sum = (value: (room: (typeof rooms)[number]) => number) =>
+    rooms.reduce((total, room) => total + value(room), 0);
+  const managerInfo = {
+    // There are no channels here in which anything could wait.
+    chanBroadcastLen: 0,
+    chanLoginLen: 0,
+    chanRegisterLen: 0,
+    chanUnregisterLen: 0,
+    clientsLen: sum(({ census }) => census.connectionIds.length),
+    usersLen: sum(({ census }) => census.userIds.length),
+  };
+  const details = {
+    clients: rooms.flatMap(({ census }) => census.connectionIds),
+    users: rooms.flatMap(({ appId, census }) => census.userIds.map((userId) => `${appId}_${userId}`)),
+  };
+  return succeed(c, {
+    ...(c.req.query("isDebug") === "true" ? details : {}),
+    managerInfo,
+    // Objects run on one thread each, without goroutines.
+    numCPU: 1,
+    numGoroutine: 0,
+    rooms: Object.fromEntries(rooms.map(({ appId, counters }) => [appId, counters])),
+  });
+});
+
+async function readRoom(c: EdgeContext, appId: number) {
+  const room = roomNamed(c, String(appId));
+  return { appId, census: await room.census(), counters: await room.counters() };
+}
+
+seeds.get("/home/index", async (c) => {
+  const allowed = appIds(c.get("settings"));
+  const appId = Number(seedQuery(c, "appId"));
+  // The page of an unknown appId was the first one's.
+  return allowed.includes(appId) ? servePage(c) : c.redirect(`/home/index?appId=${allowed[0]}`, 302);
+});
+
+seeds.onError((error, c) => {
+  if (error instanceof Refused) return refuse(c, error.refusal);
+  c.get("log")("error", "a route failed", { requestId: c.get("requestId"), error });
+  return refuse(c, new Refusal(CODE.systemError, "something went wrong on our side; try again"));
+});
+
+/** The appIds that a query is about: the one it names, or all of them if it names none. */
+function roomsAsked(c: EdgeContext): readonly number[] {
+  const allowed = appIds(c.get("settings"));
+  const appId = Number(seedQuery(c, "appId"));
+  if (Number.isNaN(appId) || appId === 0) return allowed;
+  return allowed.filter((each) => each === appId);
+}
+
+async function readMessage(
+  c: EdgeContext,
+): Promise<{ appId: string; userId: string; msgId: string; msg: string }> {
+  const { appId, userId, msgId, message } = await readSeedForm(c);
+  if (!appIds(c.get("settings")).includes(Number(appId))) {
+    throw new Refused(
+      new Refusal(CODE.unauthorized, "appId is not one of this deployment's", { field: "appId" }),
+    );
+  }
+  const fault = nameFault(userId);
+  if (fault !== undefined)
+    throw new Refused(new Refusal(CODE.badUserId, `userId ${fault}`, { field: "userId" }));
+  return { appId: String(Number(appId)), userId: canonicalName(userId), msgId, msg: message };
+}
+
+function succeed(c: EdgeContext, data: Record<string, unknown>): Response {
+  return answer(c, CODE.ok, data);
+}
+
+function refuse(c: EdgeContext, refusal: Refusal): Response {
+  return answer(c, refusal.code, { ...refusal.details(), requestId: c.get("requestId") });
+}
+
+function answer(c: EdgeContext, code: Code, data: Record<string, unknown>): Response {
+  const body = JSON.stringify({ code, msg: codeText(code, "zh"), data });
+  return c.body(body, codeStatus(code), { "content-type": "application/json; charset=utf-8" });
+}
