@@ -54,14 +54,29 @@ export type PresenceChange = {
 
 export type Notice = { readonly kind: "going-away" | "expiring" | "muted"; readonly [more: string]: unknown };
 
-export type RoomEvent =
-  | { readonly cmd: "msg"; readonly data: Publication }
-  | { readonly cmd: "push"; readonly data: DirectPush }
-  | { readonly cmd: "enter" | "exit"; readonly data: PresenceChange }
-  | { readonly cmd: "crowd"; readonly data: { readonly count: number; readonly version: number } }
-  | {
-      readonly cmd: "writing";
-      readonly data: { readonly userId: string; readonly name: string; readonly on: boolean };
-    }
-  | { readonly cmd: "sync" | "probe"; readonly data: Record<string, never> }
-  | { readonly cmd: "notice"; readonly data: Notice };
+/** The data of each event, by its name. */
+export type EventData = {
+  /** Something was published. */
+  readonly msg: Publication;
+  /** A message to this user alone. */
+  readonly push: DirectPush;
+  /** A user's first connection has logged in, or a user has changed name or picture. */
+  readonly enter: PresenceChange;
+  /** A user's last connection has gone. */
+  readonly exit: PresenceChange;
+  /** In a crowd, instead of enter and exit: how many there are. */
+  readonly crowd: { readonly count: number; readonly version: number };
+  /** Somebody writes, or has stopped. */
+  readonly writing: { readonly userId: string; readonly name: string; readonly on: boolean };
+  /** Much was sent: answer with `ack`. */
+  readonly sync: Record<string, never>;
+  /** Nothing was heard for long: answer with the exact heartbeat. */
+  readonly probe: Record<string, never>;
+  readonly notice: Notice;
+};
+
+export type EventName = keyof EventData;
+
+export type RoomEvent = {
+  readonly [Name in EventName]: { readonly cmd: Name; readonly data: EventData[Name] };
+}[EventName];

@@ -21,7 +21,10 @@ export class Departures {
     this.#parts = parts;
   }
 
-  /** The client or the network has ended a socket. A connection that left before is not known any more. */
+  /**
+   * The client or the network has ended a socket. For a connection that the room has closed itself this
+   * comes late, and changes nothing.
+   */
   ended(connection: Connection, closeCode: number, now: number): void {
     this.#part(connection, closeCode === 1000, now);
   }
@@ -34,9 +37,10 @@ export class Departures {
 
   #part(connection: Connection, isFarewell: boolean, now: number): void {
     const { connections, roster, online, alarm, settings } = this.#parts;
-    if (!connections.has(connection)) return;
     connections.remove(connection);
     if (connection.user === null) return;
+    // The connection that woke the room by closing may be the one that carried the version.
+    roster.startAt(connection.rosterVersion);
     if (isFarewell) {
       this.leave(connection.id);
     } else if (roster.lose(connection.id, now)) {

@@ -53,7 +53,7 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
   const repeats = new Repeats(history, { count: settings.REPEAT_COUNT, ageMs: settings.REPEAT_MS });
   const idempotency = new Idempotency(store, settings.IDEMPOTENCY_MS);
   const sessions = new Sessions(() => signingSecret(env));
-  const roster = new Roster(Math.max(0, ...Array.from(connections.all(), (each) => each.rosterVersion)));
+  const roster = new Roster();
   const alarm = new Alarm(ctx.storage);
   const audience = new LocalAudience(connections, settings, (connection, code) =>
     departures.close(connection, code, Date.now()),

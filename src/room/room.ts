@@ -209,6 +209,7 @@ export class Room extends DurableObject<Env> {
   /** The roster is the sockets: rows without one are users who were cut off while the room was away. */
   #restoreRoster(now: number): void {
     const { online, connections, roster } = this.#room;
+    for (const { rosterVersion } of connections.all()) roster.startAt(rosterVersion);
     for (const { id, ...user } of online.all()) {
       roster.restore(id, user, connections.withId(id)?.user == null ? now : null);
     }
@@ -216,8 +217,10 @@ export class Room extends DurableObject<Env> {
 
   #closed(socket: WebSocket, code: number): void {
     const now = this.#begin("close");
-    const connection = this.#room.connections.of(socket);
+    // A close that wakes the room comes from a socket that is no longer among the others.
+    const connection = this.#room.connections.of(socket) ?? Connection.awaken(socket);
     if (connection !== undefined) this.#room.departures.ended(connection, code, now);
+    if (connection?.user === null) this.#room.loginWatch.look(now);
     // Without this the client waits ten seconds for its close handshake and then sees 1006.
     closeSocket(socket, code, "");
     this.#room.flush.soon(now);

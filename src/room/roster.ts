@@ -10,11 +10,7 @@ import type { OnlineUser } from "./attachment";
 export class Roster {
   readonly #users = new Map<string, Entry>();
   readonly #userOf = new Map<string, Entry>();
-  #version: number;
-
-  constructor(version: number) {
-    this.#version = version;
-  }
+  #version = 0;
 
   get version(): number {
     return this.#version;
@@ -22,6 +18,11 @@ export class Roster {
 
   get count(): number {
     return this.#users.size;
+  }
+
+  /** Goes on counting from a version that was carried through a hibernation. Never back. */
+  startAt(version: number): void {
+    this.#version = Math.max(this.#version, version);
   }
 
   /**
@@ -73,6 +74,7 @@ export class Roster {
   lose(connectionId: string, now: number): boolean {
     const entry = this.#userOf.get(connectionId);
     if (entry === undefined) return false;
+    if (entry.lost.has(connectionId)) return true;
     entry.live.delete(connectionId);
     if (entry.live.size > 0) {
       this.#userOf.delete(connectionId);

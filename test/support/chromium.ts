@@ -77,9 +77,12 @@ async function unpackInto(folder: string): Promise<void> {
   }
 }
 
-/** Points the browser to the packaged libraries and fonts where the machine has none of its own. */
+/**
+ * Names a language, and points to the packaged libraries and fonts where the machine has none of its own.
+ * In the locale of containers, Chromium's `navigator.language` is `en-US@posix`, which Intl refuses.
+ */
 async function environmentFor(folder: string, executablePath: string): Promise<NodeJS.ProcessEnv> {
-  const environment = { ...process.env };
+  const environment: NodeJS.ProcessEnv = { ...process.env, LC_ALL: "en_US.UTF-8" };
   const starts = spawnSync(executablePath, ["--version"], { stdio: "ignore" }).status === 0;
   if (!starts) environment.LD_LIBRARY_PATH = join(folder, "al2023/lib");
   if (!existsSync("/etc/fonts/fonts.conf")) environment.FONTCONFIG_FILE = await configureFonts(folder);

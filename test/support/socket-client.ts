@@ -26,6 +26,8 @@ export class SocketClient implements Disposable {
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on("message", (frame) => this.#frames.push(...String(frame).split("\n")));
+    // Any number of commands may wait for their replies at once.
+    socket.setMaxListeners(0);
     // A refused or reset connection is told by its close; without a listener it would end the process.
     socket.on("error", () => undefined);
   }

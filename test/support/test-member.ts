@@ -1,5 +1,5 @@
 import { exports } from "cloudflare:workers";
-import type { RoomEvent } from "../../src/protocol/events";
+import type { EventData, EventName, RoomEvent } from "../../src/protocol/events";
 import { type Reply, SUBPROTOCOL } from "../../src/protocol/frame";
 import type { LoginReply, PublishReply } from "../../src/protocol/replies";
 
@@ -95,18 +95,17 @@ export class TestMember {
   }
 
   /** The first event of a kind that fulfils the condition, waited for. */
-  async event<Cmd extends RoomEvent["cmd"]>(
-    cmd: Cmd,
-    matches: (data: Extract<RoomEvent, { cmd: Cmd }>["data"]) => boolean = () => true,
-  ): Promise<Extract<RoomEvent, { cmd: Cmd }>["data"]> {
+  async event<Name extends EventName>(
+    cmd: Name,
+    matches: (data: EventData[Name]) => boolean = () => true,
+  ): Promise<EventData[Name]> {
     return this.#until(`the event ${cmd}`, () => this.events(cmd).find(matches));
   }
 
   /** The data of all events of a kind so far. */
-  events<Cmd extends RoomEvent["cmd"]>(cmd: Cmd): Extract<RoomEvent, { cmd: Cmd }>["data"][] {
-    return this.envelopes
-      .filter((each) => each.cmd === cmd && !("response" in each))
-      .map((each) => (each as Extract<RoomEvent, { cmd: Cmd }>).data);
+  events<Name extends EventName>(cmd: Name): EventData[Name][] {
+    const events = this.envelopes.filter((each) => each.cmd === cmd && !("response" in each));
+    return events.map((each) => (each as unknown as { data: EventData[Name] }).data);
   }
 
   replies(): Reply[] {
