@@ -1,4 +1,5 @@
 import { newGuestId } from "../durable/sessions";
+import { appIds } from "../durable/settings";
 import { check } from "../protocol/check";
 import { CODE } from "../protocol/codes";
 import { canonicalName, GUEST_PREFIX, nameFault } from "../protocol/names";
@@ -19,15 +20,19 @@ export type Identity = {
 /** The original's ids are shorter than 20 bytes. */
 const ACC_USER_ID_BYTES = 19;
 
-/** A login of the original: any id of its length, in a room that is one of its appIds. */
-export function identifyAcc(room: RoomParts, input: unknown): Identity | Refusal {
+/**
+ * A login of the original: any id of its length, in a room that is one of its appIds. On a connection that
+ * has logged in, every allowed appId passes, because what is wrong there is the second login.
+ */
+export function identifyAcc(room: RoomParts, input: unknown, hasLoggedIn: boolean): Identity | Refusal {
   const data = check(accLoginData, input);
   if (data instanceof Refusal) return data;
   const { userId, appId } = data;
   if (userId === "" || Buffer.byteLength(userId) > ACC_USER_ID_BYTES || nameFault(userId) !== undefined) {
     return new Refusal(CODE.badUserId, "userId must have 1 to 19 bytes", { field: "userId" });
   }
-  if (String(appId) !== room.name) {
+  const leadsHere = appIds(room.settings).includes(appId) && (hasLoggedIn || String(appId) === room.name);
+  if (!leadsHere) {
     return new Refusal(CODE.unauthorized, "this connection does not lead to that appId", { field: "appId" });
   }
   return reserved(room, userId) ?? { userId: canonicalName(userId), name: userId, avatar: "" };

@@ -20,7 +20,7 @@ export const login: CommandHandler = {
 };
 
 function identityOf({ room, connection, command }: Request) {
-  if (connection.dialect.trusting) return identifyAcc(room, command.data ?? {});
+  if (connection.dialect.trusting) return identifyAcc(room, command.data ?? {}, connection.user !== null);
   const data = check(loginData, command.data ?? {});
   return data instanceof Refusal ? data : identify(room, data);
 }
