@@ -37,7 +37,6 @@ export class Repeats {
 
   #load(now: number): void {
     if (this.#isLoaded) return;
-    this.#isLoaded = true;
     const newest: [string, { offset: number; time: number }][] = [];
     for (const page of this.#history.newestFirst()) {
       if (page.lastTime + this.#limits.ageMs <= now || newest.length >= this.#limits.count) break;
@@ -46,6 +45,7 @@ export class Repeats {
       }
     }
     for (const [key, found] of newest.slice(0, this.#limits.count).reverse()) this.#known.set(key, found);
+    this.#isLoaded = true;
   }
 }
 
