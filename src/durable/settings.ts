@@ -90,7 +90,7 @@ const RULES = {
   /** Size at which a page of history is full. */
   HISTORY_PAGE_BYTES: number(32_768, 256, 1_048_576),
 
-  /** Where pictures for email hashes come from; empty turns them off. */
+  /** Where pictures for email hashes come from; `none` turns them off. */
   GRAVATAR_URL: text("https://www.gravatar.com/avatar/"),
   AVATAR_BYTES: number(262_144, 1_024, 4_194_304),
   AVATAR_CACHE_MS: number(DAY_MS, 0, 30 * DAY_MS),
@@ -136,6 +136,12 @@ function read(rule: Rule, given: unknown): { value: string | number } | { fault:
 function* contradictions(settings: Settings): Iterable<SettingFault> {
   if (!/^[1-9]\d{0,9}(,[1-9]\d{0,9})*$/.test(settings.APP_IDS)) {
     yield { name: "APP_IDS", reason: "APP_IDS must be positive whole numbers separated by commas" };
+  }
+  if (settings.SESSION_SECRET !== "" && settings.SESSION_SECRET.length < 16) {
+    yield { name: "SESSION_SECRET", reason: "SESSION_SECRET must be at least 16 characters long" };
+  }
+  if (settings.GRAVATAR_URL !== "none" && !/^https?:\/\//.test(settings.GRAVATAR_URL)) {
+    yield { name: "GRAVATAR_URL", reason: "GRAVATAR_URL must be an http address, or none" };
   }
   if (settings.HEARTBEAT_TIMEOUT_MS <= settings.HEARTBEAT_INTERVAL_MS) {
     yield {

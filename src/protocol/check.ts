@@ -8,7 +8,7 @@ export function check<Schema extends z.ZodMiniType>(
   input: unknown,
   code: Code = CODE.badParameter,
 ): z.infer<Schema> | Refusal {
-  const result = z.safeParse(schema, input);
+  const result = z.safeParse(schema, input, { reportInput: true });
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const field = issue?.path.map(String).join(".") ?? "";

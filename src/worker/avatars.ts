@@ -24,7 +24,7 @@ avatars.post("/avatar", async (c) => {
 avatars.get("/avatar/:id", async (c) => {
   const hash = await ids(c).open(c.req.param("id"));
   const { GRAVATAR_URL } = c.get("settings");
-  if (hash === undefined || GRAVATAR_URL === "") throw noPicture();
+  if (hash === undefined || GRAVATAR_URL === "none") throw noPicture();
   const cache = (caches as unknown as { readonly default: Cache }).default;
   const cacheKey = new URL(c.req.path, c.req.url);
   const cached = await cache.match(cacheKey);

@@ -7,7 +7,7 @@
  * meanwhile empties `dist/page`.
  */
 import { spawnSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Unstable_MiniflareWorkerOptions } from "wrangler";
 
@@ -26,7 +26,8 @@ export type BundledWorker = Unstable_MiniflareWorkerOptions["workerOptions"];
 
 const VARIABLE = "ROOMCAST_TEST_BUNDLE";
 const CACHE = join(ROOT, "node_modules/.cache/roomcast");
-const RUN_TIMEOUT_MS = 120_000;
+const RUN_PREFIX = "run-";
+const WRANGLER_TIMEOUT_MS = 120_000;
 
 /** The folder of this run's bundle. It was made by `setup`, in the process that runs all tests. */
 export function bundleFolder(): string {
@@ -43,7 +44,9 @@ export function bundleFolder(): string {
 export async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env[VARIABLE] !== undefined) return undefined;
   await mkdir(CACHE, { recursive: true });
-  const folder = await mkdtemp(join(CACHE, "bundle-"));
+  await removeAbandonedRuns();
+  const folder = join(CACHE, `${RUN_PREFIX}${process.pid}`);
+  await mkdir(folder);
   process.env[VARIABLE] = folder;
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
@@ -53,6 +56,22 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
     throw error;
   }
   return remove;
+}
+
+/** Removes what runs left behind that were killed: folders that bear the id of a process that is no more. */
+async function removeAbandonedRuns(): Promise<void> {
+  for (const name of await readdir(CACHE)) {
+    if (!name.startsWith(RUN_PREFIX) || isRunning(Number(name.slice(RUN_PREFIX.length)))) continue;
+    await rm(join(CACHE, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function makeBundle(folder: string): Promise<void> {
@@ -72,7 +91,7 @@ function runWrangler(...args: readonly string[]): void {
     encoding: "utf8",
     // Vitest's own NODE_ENV would make vite build another page than the one that is deployed.
     env: { ...process.env, NODE_ENV: undefined, ...OFFLINE },
-    timeout: RUN_TIMEOUT_MS,
+    timeout: WRANGLER_TIMEOUT_MS,
   });
   if (status !== 0) throw new Error(`wrangler ${args[0]} failed:\n${stdout}${stderr}`);
 }

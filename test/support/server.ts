@@ -3,7 +3,6 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleFolder, OFFLINE } from "./bundle.ts";
 import type { ServeReady, ServeRequest } from "./serve.ts";
@@ -40,9 +39,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     LOG_LEVEL: "error",
     SESSION_SECRET: randomBytes(32).toString("base64url"),
     API_KEYS: apiKey,
+    // No test asks the network for a picture.
+    GRAVATAR_URL: "none",
     ...options.vars,
   };
-  const persistTo = options.persistTo ?? (await mkdtemp(join(tmpdir(), "roomcast-test-")));
+  const persistTo = options.persistTo ?? (await mkdtemp(join(bundleFolder(), "data-")));
   const child = serve({ bundle: bundleFolder(), persistTo, port: options.port ?? 0, vars });
   const kill = () => killGroup(child);
   const stop = async () => {
