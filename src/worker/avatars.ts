@@ -42,7 +42,7 @@ const MISSING_CACHE_SECONDS = 3_600;
 async function fetchPicture(c: EdgeContext, url: string): Promise<Response> {
   const { AVATAR_BYTES, AVATAR_CACHE_MS } = c.get("settings");
   try {
-    const found = await fetch(url, { signal: AbortSignal.timeout(3_000), redirect: "error" });
+    const found = await fetch(url, { signal: AbortSignal.timeout(3_000), redirect: "manual" });
     const type = found.headers.get("content-type")?.split(";")[0] ?? "";
     const isShown =
       found.ok && SHOWN_TYPES.has(type) && Number(found.headers.get("content-length") ?? 0) <= AVATAR_BYTES;

@@ -3,7 +3,7 @@
  * Nothing is retried or hidden, and every wait is bounded and fails with what came instead.
  */
 import { once } from "node:events";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
 
 const WAIT_MS = 10_000;
 
@@ -21,11 +21,13 @@ export type Envelope = Partial<Reply> & {
 export class SocketClient implements Disposable {
   readonly #socket: WebSocket;
   readonly #frames: string[] = [];
+  readonly #closeCode: Promise<number>;
   #seq = 0;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on("message", (frame) => this.#frames.push(...String(frame).split("\n")));
+    this.#closeCode = new Promise((resolve) => socket.once("close", resolve));
     // Any number of commands may wait for their replies at once.
     socket.setMaxListeners(0);
     // A refused or reset connection is told by its close; without a listener it would end the process.
@@ -34,7 +36,12 @@ export class SocketClient implements Disposable {
 
   /** Connects to a path of `origin`, with a subprotocol if one is given. */
   static async connect(origin: string, path: string, ...subprotocols: string[]): Promise<SocketClient> {
-    const client = new SocketClient(new WebSocket(origin.replace("http", "ws") + path, subprotocols));
+    // Local workerd leaves the TCP connection of a client that never sent a frame open after both close
+    // frames, so the client ends it, as browsers do.
+    const options: ClientOptions & { readonly closeTimeout: number } = { closeTimeout: 500 };
+    const client = new SocketClient(
+      new WebSocket(origin.replace("http", "ws") + path, subprotocols, options),
+    );
     await once(client.#socket, "open", { signal: AbortSignal.timeout(WAIT_MS) });
     return client;
   }
@@ -74,12 +81,26 @@ export class SocketClient implements Disposable {
 
   /** Sends a command and returns the data of its reply; a refusal fails the test. */
   async ask(cmd: string, data: unknown): Promise<Readonly<Record<string, unknown>>> {
+    const response = await this.command(cmd, data);
+    if (response.code !== 200) throw new Error(`${cmd} was refused: ${JSON.stringify(response)}`);
+    return response.data;
+  }
+
+  /** Sends a command and returns its whole reply, refused or not. */
+  async command(cmd: string, data: unknown): Promise<Reply["response"]> {
     const seq = String(++this.#seq);
     this.send(JSON.stringify({ seq, cmd, data }));
-    const frame = await this.take((each) => parse(each).seq === seq);
-    const { response } = parse(frame);
-    if (response?.code !== 200) throw new Error(`${cmd} was refused: ${frame}`);
-    return response.data;
+    const { response } = parse(await this.take((each) => parse(each).seq === seq));
+    if (response === undefined) throw new Error(`${cmd} was answered with an event`);
+    return response;
+  }
+
+  /** The code with which the connection ended; waits for its end. */
+  async ended(): Promise<number> {
+    const late = new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new Error(`The connection did not end within ${WAIT_MS} ms`)), WAIT_MS).unref();
+    });
+    return Promise.race([this.#closeCode, late]);
   }
 
   /** Frames that have arrived and that nobody asked for. */
