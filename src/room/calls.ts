@@ -1,6 +1,8 @@
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
 import type { PublishBody } from "../protocol/schemas";
+import { EncodedEvent } from "./encoded-event";
+import { reserved } from "./identity";
 import type { RoomParts } from "./parts";
 import { publish } from "./publishing";
 
@@ -49,6 +51,8 @@ export function sendToAllCall(
   message: SeedMessage,
   now: number,
 ): Promise<SeedResult | Refusal> {
+  const refusal = reserved(room, message.userId);
+  if (refusal !== undefined) return Promise.resolve(refusal);
   const key = repeatKey(message.msgId);
   if (key !== undefined && isRepeat(room, key, now)) return Promise.resolve({ repeated: true });
   const except = newestSeedConnection(room, message.userId);
@@ -92,14 +96,9 @@ export function sendToUserCall(room: RoomParts, message: SeedMessage, now: numbe
     .flatMap((id) => room.connections.withId(id) ?? []);
   if (receivers.length === 0) return { repeated: false, sent: false };
   if (key !== undefined) room.idempotency.keep(key, { msgId }, now);
-  for (const { dialect, send } of receivers.map((each) => ({
-    dialect: each.dialect,
-    send: each.send.bind(each),
-  }))) {
-    // The original has no sender here: the push is from its receiver.
-    const frame = dialect.encodeEvent({ cmd: "push", data: { time: now, msgId, from: message.userId, msg } });
-    if (frame !== null) send(frame);
-  }
+  // The original has no sender here: the push is from its receiver.
+  const event = new EncodedEvent({ cmd: "push", data: { time: now, msgId, from: message.userId, msg } });
+  for (const receiver of receivers) receiver.send(event.text(receiver.dialect) ?? "");
   return { repeated: false, sent: true };
 }
 

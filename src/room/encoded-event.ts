@@ -2,13 +2,13 @@ import type { Dialect, DialectName } from "../dialects/dialect";
 import type { RoomEvent } from "../protocol/events";
 
 /** An event with its envelopes, each made once for every dialect in use, however many sockets get it. */
-export class EncodedEvent {
-  readonly event: RoomEvent;
+export class EncodedEvent<Event extends RoomEvent = RoomEvent> {
+  readonly event: Event;
   /** A connection that does not get it: the one that caused it and knows. */
   readonly except: string | undefined;
   readonly #texts = new Map<DialectName, string | null>();
 
-  constructor(event: RoomEvent, except?: string) {
+  constructor(event: Event, except?: string) {
     this.event = event;
     this.except = except;
   }

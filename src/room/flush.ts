@@ -8,7 +8,7 @@ import type { Audience, FlushedAnswer } from "./audience";
 import { EncodedEvent } from "./encoded-event";
 import type { History } from "./history";
 import type { Idempotency } from "./idempotency";
-import type { Repeats } from "./repeats";
+import { publicationKey, type Repeats } from "./repeats";
 
 /**
  * The one place where publications get their offsets, are written and go out: one page append, one
@@ -23,8 +23,10 @@ import type { Repeats } from "./repeats";
  */
 export class Flush {
   readonly #parts: FlushParts;
-  #publications: Pending[] = [];
-  #events: EncodedEvent[] = [];
+  /** What waits, in the order in which it happened: somebody's last word stands before their leaving. */
+  #queue: (Pending | EncodedEvent)[] = [];
+  /** The publications among them by author and msgId. */
+  #byIdentity = new Map<string, Pending>();
   #crowd: EncodedEvent | null = null;
   #lastAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,12 +43,14 @@ export class Flush {
 
   /** Accepts a publication into the current flush. It has been checked; from here it can only be written or fail. */
   add(draft: Draft, more: { except?: string; idempotencyKey?: string }, settle: Settle): void {
-    this.#publications.push({ draft, ...more, settle: [settle] });
+    const pending = new Pending(draft, more, settle);
+    this.#queue.push(pending);
+    this.#byIdentity.set(publicationKey(draft.from, draft.msgId), pending);
   }
 
-  /** Queues an event that is not logged. It keeps its place between the publications only by flush. */
+  /** Queues an event that is not logged. */
   announce(event: RoomEvent, except?: string): void {
-    this.#events.push(new EncodedEvent(event, except));
+    this.#queue.push(new EncodedEvent(event, except));
   }
 
   /** Queues a crowd's count. Only the latest of a flush goes out. */
@@ -54,9 +58,9 @@ export class Flush {
     this.#crowd = new EncodedEvent({ cmd: "crowd", data: { count, version } });
   }
 
-  /** The accepted but unwritten publication with this author and msgId: who sends it again waits with it. */
+  /** Waits with the accepted but unwritten publication of this author and msgId; false if there is none. */
   joinPending(author: string, msgId: string, settle: Settle): boolean {
-    const pending = this.#publications.find(({ draft }) => draft.from === author && draft.msgId === msgId);
+    const pending = this.#byIdentity.get(publicationKey(author, msgId));
     pending?.settle.push((outcome) =>
       settle(outcome instanceof Refusal ? outcome : { ...outcome, repeated: true }),
     );
@@ -65,7 +69,7 @@ export class Flush {
 
   /** Tells whether a request with this key waits to be written. */
   isPending(idempotencyKey: string): boolean {
-    return this.#publications.some((pending) => pending.idempotencyKey === idempotencyKey);
+    return this.#queue.some((each) => each instanceof Pending && each.idempotencyKey === idempotencyKey);
   }
 
   /** Flushes now if the room was quiet, else when the gap is over. Called once at the end of every event. */
@@ -84,53 +88,65 @@ export class Flush {
     this.#timer = undefined;
     this.#lastAt = now;
     this.#count += 1;
-    const publications = this.#publications;
-    const announced = this.#crowd === null ? this.#events : [...this.#events, this.#crowd];
-    this.#publications = [];
-    this.#events = [];
+    const queue = this.#queue;
+    const crowd = this.#crowd;
+    this.#queue = [];
+    this.#byIdentity = new Map();
     this.#crowd = null;
-    const time = Math.max(this.#parts.history.lastTime, now);
-    const written = this.#write(publications, time, now);
-    const events = (written ?? []).map(
-      (data, index) => new EncodedEvent({ cmd: "msg", data }, publications[index]?.except),
+    const written = this.#write(
+      queue.filter((each) => each instanceof Pending),
+      now,
     );
-    const answers = publications.flatMap((pending, index) => this.#settle(pending, written?.[index]));
-    this.#parts.audience.broadcast([...announced, ...events], answers);
+    const events = queue.flatMap((each) => (each instanceof Pending ? (written.get(each) ?? []) : each));
+    const answers = queue.flatMap((each) =>
+      each instanceof Pending ? this.#settle(each, written.get(each)) : [],
+    );
+    this.#parts.audience.broadcast(crowd === null ? events : [...events, crowd], answers);
   }
 
   #isEmpty(): boolean {
-    return this.#publications.length === 0 && this.#events.length === 0 && this.#crowd === null;
+    return this.#queue.length === 0 && this.#crowd === null;
   }
 
-  /** The publications with their offsets, durable at the end of the turn; null if storage failed. */
-  #write(pendings: readonly Pending[], time: number, now: number): readonly Publication[] | null {
-    if (pendings.length === 0) return [];
+  /** The events of the publications, with their offsets, durable at the end of the turn; none if storage failed. */
+  #write(pendings: readonly Pending[], now: number): ReadonlyMap<Pending, PublishedEvent> {
+    if (pendings.length === 0) return new Map();
     const { history, idempotency, repeats, transact, log } = this.#parts;
+    const time = Math.max(history.lastTime, now);
     const first = history.lastOffset + 1;
-    const publications = pendings.map(({ draft }, index) => numbered(draft, first + index, time));
-    const lines = publications.map((data) => native.encodeEvent({ cmd: "msg", data }) ?? "");
+    const events = pendings.map(({ draft, except }, index) => {
+      return new EncodedEvent({ cmd: "msg", data: { offset: first + index, time, ...draft } }, except);
+    });
     try {
       transact(() => {
         for (const { idempotencyKey, draft } of pendings) {
           if (idempotencyKey !== undefined) idempotency.keep(idempotencyKey, { msgId: draft.msgId }, now);
         }
-        history.append(lines, time);
+        history.append(
+          events.map((event) => event.text(native) ?? ""),
+          time,
+        );
       });
     } catch (cause) {
       log("error", "a flush could not be written", { cause, publications: pendings.length });
-      return null;
+      return new Map();
     }
-    for (const { from, msgId, offset } of publications) repeats.note(from, msgId, offset, time);
-    return publications;
+    for (const { event } of events) repeats.note(event.data.from, event.data.msgId, event.data.offset, time);
+    return new Map(pendings.map((pending, index) => [pending, events[index] as PublishedEvent]));
   }
 
   /** Tells everybody who waits for a publication what became of it. */
-  #settle(pending: Pending, publication: Publication | undefined): FlushedAnswer[] {
+  #settle(pending: Pending, published: PublishedEvent | undefined): FlushedAnswer[] {
     const delivered = this.#parts.audience.size - (pending.except === undefined ? 0 : 1);
     const outcome =
-      publication === undefined
+      published === undefined
         ? new Refusal(CODE.systemError, "the message could not be stored; send it again")
-        : { offset: publication.offset, time: publication.time, repeated: false, delivered };
+        : {
+            offset: published.event.data.offset,
+            time: published.event.data.time,
+            repeated: false,
+            delivered,
+          };
     return pending.settle.flatMap((settle) => settle(outcome) ?? []);
   }
 }
@@ -154,14 +170,19 @@ export type FlushParts = {
   readonly log: Log;
 };
 
-type Pending = {
-  readonly draft: Draft;
-  readonly except?: string;
-  readonly idempotencyKey?: string;
-  readonly settle: Settle[];
-};
+type PublishedEvent = EncodedEvent<Extract<RoomEvent, { cmd: "msg" }>>;
 
-/** The publication with its place. The fields' order is the wire's. */
-function numbered(draft: Draft, offset: number, time: number): Publication {
-  return { offset, time, ...draft };
+/** A publication that waits for its flush, and everybody who waits for it. */
+class Pending {
+  readonly draft: Draft;
+  readonly except: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly settle: Settle[];
+
+  constructor(draft: Draft, more: { except?: string; idempotencyKey?: string }, settle: Settle) {
+    this.draft = draft;
+    this.except = more.except;
+    this.idempotencyKey = more.idempotencyKey;
+    this.settle = [settle];
+  }
 }

@@ -66,8 +66,8 @@ async function identifyGuest(room: RoomParts, data: LoginData): Promise<Identity
   return { ...described(userId, data), session: data.token };
 }
 
-/** Ids that the server hands out cannot be taken by a client that may choose its own. */
-function reserved(room: RoomParts, userId: string): Refusal | undefined {
+/** Refuses a guest's id to whoever may choose ids freely: only the server hands them out. */
+export function reserved(room: RoomParts, userId: string): Refusal | undefined {
   if (room.settings.AUTH === "open" || !userId.startsWith(GUEST_PREFIX)) return undefined;
   return new Refusal(CODE.badUserId, `ids that begin with ${GUEST_PREFIX} are made by the server`, {
     field: "userId",

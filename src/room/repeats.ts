@@ -21,14 +21,14 @@ export class Repeats {
   /** The first publication with this author and msgId, if it is within the bounds. */
   find(author: string, msgId: string, now: number): { offset: number; time: number } | undefined {
     this.#load(now);
-    const found = this.#known.get(keyOf(author, msgId));
+    const found = this.#known.get(publicationKey(author, msgId));
     return found !== undefined && found.time + this.#limits.ageMs > now ? found : undefined;
   }
 
   /** Takes note of a publication that was written. */
   note(author: string, msgId: string, offset: number, time: number): void {
     if (!this.#isLoaded) return;
-    this.#known.set(keyOf(author, msgId), { offset, time });
+    this.#known.set(publicationKey(author, msgId), { offset, time });
     for (const [key, { time: oldest }] of this.#known) {
       if (this.#known.size <= this.#limits.count && oldest + this.#limits.ageMs > time) break;
       this.#known.delete(key);
@@ -41,7 +41,7 @@ export class Repeats {
     for (const page of this.#history.newestFirst()) {
       if (page.lastTime + this.#limits.ageMs <= now || newest.length >= this.#limits.count) break;
       for (const { from, msgId, offset, time } of page.messages.reverse()) {
-        newest.push([keyOf(from, msgId), { offset, time }]);
+        newest.push([publicationKey(from, msgId), { offset, time }]);
       }
     }
     for (const [key, found] of newest.slice(0, this.#limits.count).reverse()) this.#known.set(key, found);
@@ -49,7 +49,7 @@ export class Repeats {
   }
 }
 
-/** Neither part can contain a control, so the line break keeps them apart. */
-function keyOf(author: string, msgId: string): string {
+/** What identifies a publication. Neither part can contain a control, so the line break keeps them apart. */
+export function publicationKey(author: string, msgId: string): string {
   return `${author}\n${msgId}`;
 }

@@ -6,6 +6,7 @@ import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
 import { isUpgrade, requireCaller } from "./auth";
 import { avatars } from "./avatars";
+import { connectToRoom, refusePlainRequest } from "./connect";
 import { configuration, type Edge } from "./context";
 import { answerError, answerNotFound, answerRefusal } from "./errors";
 import { serveRoomPage } from "./page";
@@ -41,10 +42,12 @@ app.use(async (c, next) => {
   });
 });
 
+// Before the key is asked for: what a socket may do, its login decides.
+app.get("/api/rooms/:room/ws", (c, next) => (isUpgrade(c) ? connectToRoom(c) : next()));
+
 app.use("/api/*", requireCaller);
 
 app.use(async (c, next) => {
-  if (isUpgrade(c)) return next();
   const { BODY_BYTES } = c.get("settings");
   const tooLarge = new Refusal(CODE.tooLarge, `the body must have at most ${BODY_BYTES} bytes`, {
     field: "body",
@@ -55,6 +58,7 @@ app.use(async (c, next) => {
   })(c, next);
 });
 
+app.get("/api/rooms/:room/ws", refusePlainRequest);
 app.route("/api/rooms", rooms);
 app.route("/", avatars);
 app.route("/", seeds);

@@ -19,9 +19,8 @@ export type Caller =
   | { readonly kind: "key"; readonly keyHash: string }
   | { readonly kind: "guest"; readonly userId: string };
 
-/** Lets only callers pass. Upgrades go by: their login decides. */
+/** Lets only callers pass. */
 export const requireCaller: MiddlewareHandler<Edge> = async (c, next) => {
-  if (isUpgrade(c)) return next();
   const caller = await identifyCaller(c);
   if (caller.kind === "guest" && c.req.method !== "GET") {
     throw new Refused(

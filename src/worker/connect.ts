@@ -4,22 +4,24 @@ import { CODE } from "../protocol/codes";
 import { SUBPROTOCOL } from "../protocol/frame";
 import { canonicalName, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
-import { isUpgrade } from "./auth";
 import { type EdgeContext, roomNamed } from "./context";
 import { Refused } from "./errors";
 
 /** The way of a WebSocket to its room. The room's 101 is given back untouched: anything between costs hibernation. */
 export function connectToRoom(c: EdgeContext): Response | Promise<Response> {
-  if (!isUpgrade(c))
-    throw new Refused(
-      new Refusal(CODE.badParameter, "this address takes WebSocket upgrades", { field: "Upgrade" }),
-    );
   const offered = offeredSubprotocols(c);
   if (offered.length > 0 && !offered.includes(SUBPROTOCOL)) return refuseSocket(CLOSE.version, offered[0]);
   const room = c.req.param("room") ?? "";
   if (nameFault(room) !== undefined)
     return refuseSocket(CLOSE.badAddress, offered.length > 0 ? SUBPROTOCOL : undefined);
   return upgrade(c, canonicalName(room), SUBPROTOCOL);
+}
+
+/** The WebSocket's address, asked without an upgrade. */
+export function refusePlainRequest(): never {
+  throw new Refused(
+    new Refusal(CODE.badParameter, "this address takes WebSocket upgrades", { field: "Upgrade" }),
+  );
 }
 
 /** Hands an upgrade to a room, with the dialect that its socket will speak. */

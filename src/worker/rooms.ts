@@ -6,15 +6,12 @@ import { canonicalName, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
 import type { HistoryReply } from "../protocol/replies";
 import { historyData, presenceData, publishBody } from "../protocol/schemas";
-import { connectToRoom } from "./connect";
 import { type Edge, roomOf } from "./context";
 import { accepted, Refused } from "./errors";
 import { jsonBody } from "./json-body";
 
-/** `/api/rooms/{room}`: connect, publish, history and presence of one room. */
+/** `/api/rooms/{room}`: publish, history and presence of one room. */
 export const rooms = new Hono<Edge>();
-
-rooms.get("/:room/ws", connectToRoom);
 
 rooms.post("/:room/messages", async (c) => {
   const room = roomOf(c);

@@ -127,6 +127,14 @@ test.each(CLOSED)("/api/%s is closed without a key, before anything else is look
   }
 });
 
+test("an upgrade header opens no other door than the socket's", async () => {
+  for (const path of CLOSED.filter((each) => !each.endsWith("/ws"))) {
+    const answer = await fetchApi(path, { headers: { upgrade: "websocket" } });
+    expect(answer.status).toBe(401);
+    await answer.text();
+  }
+});
+
 test.each([
   { what: "no JSON", body: "{", status: 400, code: 1001, field: "body" },
   { what: "no from", body: { msg: "a" }, status: 400, code: 1001, field: "from" },

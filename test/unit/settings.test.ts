@@ -58,7 +58,7 @@ test("a good value is taken", () => {
 });
 
 test("docs/configuration.md lists every variable with its default, and none that does not exist", () => {
-  const document = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8");
+  const document = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8").replaceAll(/ +/g, " ");
   const rows = [...document.matchAll(/^\| `([A-Z_]+)` \| (?:`([^`]*)`|empty) \|/gm)];
   const documented = Object.fromEntries(rows.map(([, name = "", value = ""]) => [name, value]));
   const defaults = Object.fromEntries([...settingDefaults()].map(([name, value]) => [name, String(value)]));

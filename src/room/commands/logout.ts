@@ -6,6 +6,10 @@ export const logout: CommandHandler = {
   needsLogin: true,
   run: ({ room, connection, now }) => ({
     value: null,
-    after: () => room.departures.close(connection, 1000, now),
+    after: () => {
+      // What was published right before is answered before the connection closes.
+      room.flush.now(now);
+      room.departures.close(connection, 1000, now);
+    },
   }),
 };

@@ -1,0 +1,32 @@
+/** Why a command's promise was rejected: the room said no, or the link broke before it said anything. */
+
+import type { Reply } from "../protocol/frame";
+import type { RefusalDetails } from "../protocol/refusal";
+
+/** The room's no. Nothing has changed there; `message` is the code's text. */
+export class CommandRefused extends Error {
+  override readonly name = "CommandRefused";
+  /** One of protocol/codes.ts, or of a newer server. */
+  readonly code: number;
+  /** One sentence for a developer. */
+  readonly reason: string;
+  /** How long to wait before the same is worth trying again; undefined if waiting does not help. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(response: Reply["response"]) {
+    super(response.codeMsg);
+    const details = (response.data ?? {}) as Partial<RefusalDetails>;
+    this.code = response.code;
+    this.reason = details.reason ?? response.codeMsg;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** The link broke while the answer was awaited: whether the command took effect is not known. */
+export class LinkLost extends Error {
+  override readonly name = "LinkLost";
+
+  constructor() {
+    super("The connection was lost before the room answered.");
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The chat page: one room, for people without an account. It speaks to the room through the client only,
+ * and to no other origin than its own.
+ */
+
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { canonicalName } from "../protocol/names";
+import { roomOfAddress } from "./address";
+import "./styles/page.css";
+import { Page } from "./page";
+import { loadProfile } from "./profile";
+import { language } from "./reader";
+import { visitRoom } from "./recent-rooms";
+import { RoomStore } from "./room-store";
+import { keep, readKept } from "./storage";
+
+const SESSION_KEY = "roomcast.session";
+
+const sessions = {
+  load: () => readKept(SESSION_KEY),
+  save: (session: string) => keep(SESSION_KEY, session),
+  drop: () => keep(SESSION_KEY, undefined),
+};
+
+document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+const store = new RoomStore(canonicalName(roomOfAddress(location)), loadProfile(language), sessions);
+
+effect(() => {
+  const unseen = store.unseenCount.value;
+  document.title = `${unseen > 0 ? `(${unseen}) ` : ""}${store.room} · Roomcast`;
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  // A laptop that slept has a dead link that still looks open.
+  store.probe();
+  if (store.isAtEnd.peek()) store.sawEnd();
+});
+window.addEventListener("online", () => store.probe());
+
+const shell = document.getElementById("page");
+if (shell !== null) render(<Page store={store} recent={visitRoom(store.room)} />, shell);
+store.connect();

@@ -1,0 +1,82 @@
+import { Component } from "preact";
+import { Avatar } from "./avatar";
+import { ClockIcon } from "./icons";
+import type { Message } from "./message";
+import { MessageText } from "./message-text";
+import { text, times } from "./reader";
+import type { RoomStore } from "./room-store";
+
+type RowProps = { readonly message: Message; readonly isHead: boolean; readonly store: RoomStore };
+
+/** One message. It is drawn again only if it changed: a log of hundreds gets a new one many times a second. */
+export class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    return next.message !== this.props.message || next.isHead !== this.props.isHead;
+  }
+
+  override render({ message, isHead, store }: RowProps) {
+    const authorId = `author-${message.key}`;
+    const timeId = `time-${message.key}`;
+    return (
+      <article
+        class={`row ${isHead ? "head" : "continuation"}${message.isMine ? " mine" : ""}`}
+        tabIndex={-1}
+        aria-labelledby={`${authorId} ${timeId}`}
+        data-state={message.delivery.kind}
+      >
+        {isHead && <Avatar userId={message.from} name={message.name} picture={message.avatar} />}
+        <div class={isHead ? "byline" : "byline quiet"}>
+          <bdi id={authorId} class={isHead ? "author" : "unseen"}>
+            {message.name}
+          </bdi>
+          {isHead && message.isMine && <span class="tag">{text.you}</span>}
+          <time id={timeId} dateTime={new Date(message.time).toISOString()} title={times.full(message.time)}>
+            {times.clock(message.time)}
+          </time>
+        </div>
+        <MessageText message={message.text} />
+        <DeliveryLine message={message} store={store} />
+      </article>
+    );
+  }
+}
+
+/** How far an own message has come. Nothing once it is sent: that is what everybody expects. */
+function DeliveryLine({ message, store }: Omit<RowProps, "isHead">) {
+  switch (message.delivery.kind) {
+    case "sent":
+      return null;
+    case "sending": {
+      const isWaiting = store.connection.value.kind !== "online";
+      return (
+        <p class={isWaiting ? "delivery" : "delivery late"}>
+          <ClockIcon /> {isWaiting ? text.waiting : text.sending}
+        </p>
+      );
+    }
+    case "failed":
+      return (
+        <p class="delivery problem" role="alert">
+          {text.failed}{" "}
+          <button type="button" class="link-button" onClick={() => store.retry(message)}>
+            {text.retry}
+          </button>
+          <DiscardButton message={message} store={store} />
+        </p>
+      );
+    case "refused":
+      return (
+        <p class="delivery problem" role="alert">
+          {text.refused(message.delivery.reason)} <DiscardButton message={message} store={store} />
+        </p>
+      );
+  }
+}
+
+function DiscardButton({ message, store }: Omit<RowProps, "isHead">) {
+  return (
+    <button type="button" class="link-button" onClick={() => store.discard(message)}>
+      {text.discard}
+    </button>
+  );
+}

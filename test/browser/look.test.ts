@@ -1,0 +1,133 @@
+/// <reference types="node" />
+/** How the page stands in every light, language and width, and what it weighs. */
+
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import axe from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "../support/chromium.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { ChatPage, freshRoom } from "./chat-page.ts";
+
+let server: RunningServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer({ vars: { AUTH: "guest" } }), launchChromium()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const WORDS = [
+  "A message of an ordinary length, with a link: https://example.org/some/path",
+  `${"https://example.org/".padEnd(160, "long")} and ${"w".repeat(200)}`,
+  "两种语言的消息，中间没有空格。",
+];
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const locale of ["en-US", "zh-CN"]) {
+    test(`has nothing for axe to find: ${colorScheme}, ${locale}`, async () => {
+      await using chat = await talkingPage({ colorScheme, locale });
+      expect(await violations(chat.page)).toEqual([]);
+      await chat.page.locator(".own-entry").click();
+      expect(await violations(chat.page)).toEqual([]);
+    });
+  }
+}
+
+for (const width of [320, 390, 720, 1280, 1600]) {
+  test(`fits ${width} px without scrolling sideways, panels open or closed`, async () => {
+    await using chat = await talkingPage({ viewport: { width, height: 700 } });
+    expect(await sidewaysOverflow(chat.page)).toEqual([]);
+    for (const panel of [".open-rooms", ".open-people"]) {
+      if (!(await chat.page.locator(panel).isVisible())) continue;
+      await chat.page.locator(panel).click();
+      expect(await sidewaysOverflow(chat.page)).toEqual([]);
+      expect(await violations(chat.page)).toEqual([]);
+      await chat.page.keyboard.press("Escape");
+    }
+    expect(chat.faults).toEqual([]);
+  });
+}
+
+describe("in a Chinese browser", () => {
+  test("speaks Chinese from the first word", async () => {
+    await using chat = await ChatPage.open(browser, {
+      origin: server.origin,
+      room: freshRoom(),
+      context: { locale: "zh-CN" },
+    });
+    expect(await chat.page.locator("html").getAttribute("lang")).toBe("zh-Hans");
+    await chat.reads("1人在线");
+    expect(await chat.page.locator(".own-entry bdi").textContent()).toMatch(/^\p{Script=Han}+$/u);
+    const [words = ""] = await chat.page.locator("body").allInnerTexts();
+    expect(words.replaceAll("Roomcast", "").replace(/room-\w+|lobby/g, "")).not.toMatch(/[a-z]{2,}/i);
+    const lineHeight = await chat.page.evaluate(() => {
+      const style = getComputedStyle(document.body);
+      return Number.parseFloat(style.lineHeight) / Number.parseFloat(style.fontSize);
+    });
+    expect(lineHeight).toBeGreaterThanOrEqual(1.65);
+  });
+});
+
+describe("the build", () => {
+  const LIMITS = { js: 45_000, css: 10_000 };
+  const ASSETS = join(import.meta.dirname, "../../dist/page");
+
+  test("starts with at most 45 kB of scripts and 10 kB of styles, compressed", async () => {
+    const html = await readFile(join(ASSETS, "index.html"), "utf8");
+    const initial = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(js|css))"/g)];
+    expect(initial.map(([, , kind]) => kind).sort()).toEqual(["css", "js"]);
+    for (const [, path = "", kind] of initial) {
+      const size = gzipSync(await readFile(join(ASSETS, path)), { level: 9 }).length;
+      expect(size).toBeLessThanOrEqual(kind === "js" ? LIMITS.js : LIMITS.css);
+    }
+  });
+
+  test("names files by their content and carries no address of another origin", async () => {
+    const files = await readdir(join(ASSETS, "assets"));
+    for (const file of files) expect(file).toMatch(/-[\w-]{8}\.(js|css|json)$/);
+    const html = await readFile(join(ASSETS, "index.html"), "utf8");
+    expect(html).not.toMatch(/https?:\/\//);
+  });
+});
+
+async function talkingPage(context: {
+  colorScheme?: "light" | "dark";
+  locale?: string;
+  viewport?: { width: number; height: number };
+}) {
+  const chat = await ChatPage.open(browser, {
+    origin: server.origin,
+    room: freshRoom(),
+    name: "Ann",
+    context,
+  });
+  for (const words of WORDS) {
+    await chat.say(words);
+    await chat.sees(words);
+  }
+  return chat;
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations: found } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run(),
+  );
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+}
+
+/** The elements that are wider than what they stand in. */
+function sidewaysOverflow(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll(".main, .log, .log-list, .panel, .foot")]
+      .filter((element) => element.scrollWidth > element.clientWidth)
+      .map((element) => element.className || element.tagName),
+  );
+}
