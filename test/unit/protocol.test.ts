@@ -51,7 +51,10 @@ describe("codes", () => {
   });
 
   test("docs/protocol.md has the whole table", () => {
-    const document = readFileSync(join(import.meta.dirname, "../../docs/protocol.md"), "utf8").replaceAll(/ +/g, " ");
+    const document = readFileSync(join(import.meta.dirname, "../../docs/protocol.md"), "utf8").replaceAll(
+      / +/g,
+      " ",
+    );
     for (const code of ALL_CODES) {
       expect(document).toContain(
         `| ${code} | ${codeText(code, "en")} | ${codeText(code, "zh")} | ${codeStatus(code)} |`,

@@ -58,9 +58,23 @@ test("a good value is taken", () => {
 });
 
 test("docs/configuration.md lists every variable with its default, and none that does not exist", () => {
-  const document = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8").replaceAll(/ +/g, " ");
+  const document = readFileSync(join(import.meta.dirname, "../../docs/configuration.md"), "utf8").replaceAll(
+    / +/g,
+    " ",
+  );
   const rows = [...document.matchAll(/^\| `([A-Z_]+)` \| (?:`([^`]*)`|empty) \|/gm)];
   const documented = Object.fromEntries(rows.map(([, name = "", value = ""]) => [name, value]));
   const defaults = Object.fromEntries([...settingDefaults()].map(([name, value]) => [name, String(value)]));
   expect(documented).toEqual(defaults);
+});
+
+test("wrangler.toml lists every variable but the secrets, each with its default", () => {
+  const toml = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
+  const listed = [...toml.slice(toml.indexOf("[vars]")).matchAll(/^([A-Z_]+) = "(.*)"$/gm)];
+  const defaults = [...settingDefaults()].filter(
+    ([name]) => name !== "API_KEYS" && name !== "SESSION_SECRET",
+  );
+  expect(listed.map(([, name, value]) => [name, value])).toEqual(
+    defaults.map(([name, value]) => [name, String(value)]),
+  );
 });
