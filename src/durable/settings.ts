@@ -90,6 +90,26 @@ const RULES = {
   /** Size at which a page of history is full. */
   HISTORY_PAGE_BYTES: number(32_768, 256, 1_048_576),
 
+  /** What a resuming login is sent at once; more is pulled. */
+  REPLAY_BYTES: number(65_536, 256, 1_048_576),
+  /** Most events, and most bytes, in one answer to `gap`. */
+  GAP_EVENTS: number(500, 1, 10_000),
+  GAP_BYTES: number(262_144, 256, 4_194_304),
+  /** Most bytes in a page of history. */
+  PAGE_BYTES: number(262_144, 256, 4_194_304),
+  /** So many events are searched for a publication that is sent again with `tried`. */
+  TRIED_COUNT: number(10_000, 1, 1_000_000),
+  /** How long authors may edit what they wrote. */
+  EDIT_WINDOW_MS: number(DAY_MS, 0, 3_650 * DAY_MS),
+  /** How many kinds of reactions one message can have. */
+  REACTION_KINDS: number(50, 1, 1_000),
+  /** Whole pages beyond so many messages … */
+  RETAIN_COUNT: number(1_000_000, 1, 1_000_000_000),
+  /** … or so many bytes are thrown away … */
+  RETAIN_BYTES: number(1_000_000_000, 1_024, 9_000_000_000),
+  /** … or when they are older than this; 0 keeps them whatever their age. */
+  RETAIN_MS: number(0, 0, 36_500 * DAY_MS),
+
   /** Where pictures for email hashes come from; `none` turns them off. */
   GRAVATAR_URL: text("https://www.gravatar.com/avatar/"),
   AVATAR_BYTES: number(262_144, 1_024, 4_194_304),

@@ -21,6 +21,36 @@ export type Publication = {
   readonly type?: string;
   readonly extra?: unknown;
   readonly replyTo?: number;
+  /** The text was erased since: `msg` is empty, `extra` is gone. Only in what is replayed. */
+  readonly deleted?: true;
+};
+
+/** An edit: message `of` reads `msg` from here on. A text that was erased since is left out: `deleted`. */
+export type Edit = {
+  readonly offset: number;
+  readonly time: number;
+  readonly of: number;
+  readonly from: string;
+  readonly msg: string;
+  readonly deleted?: true;
+};
+
+/** A deletion: the text of message `of` is erased, also from what is kept. */
+export type Deletion = {
+  readonly offset: number;
+  readonly time: number;
+  readonly of: number;
+  readonly from: string;
+};
+
+/** A reaction of one user to message `of`, put on or taken off. */
+export type Reaction = {
+  readonly offset: number;
+  readonly time: number;
+  readonly of: number;
+  readonly from: string;
+  readonly emoji: string;
+  readonly on: boolean;
 };
 
 /** A message to one user that is not part of the room's log: it has no offset and is never replayed. */
@@ -58,6 +88,11 @@ export type Notice = { readonly kind: "going-away" | "expiring" | "muted"; reado
 export type EventData = {
   /** Something was published. */
   readonly msg: Publication;
+  readonly edited: Edit;
+  readonly deleted: Deletion;
+  readonly reacted: Reaction;
+  /** This user has read up to an offset, on another of their devices. */
+  readonly seen: { readonly userId: string; readonly offset: number };
   /** A message to this user alone. */
   readonly push: DirectPush;
   /** A user's first connection has logged in, or a user has changed name or picture. */
@@ -80,3 +115,12 @@ export type EventName = keyof EventData;
 export type RoomEvent = {
   readonly [Name in EventName]: { readonly cmd: Name; readonly data: EventData[Name] };
 }[EventName];
+
+/** The events that have an offset: the room's log, in its order. Everything else passes. */
+export type SequencedName = "msg" | "edited" | "deleted" | "reacted";
+
+export type SequencedEvent = Extract<RoomEvent, { cmd: SequencedName }>;
+
+export function isSequenced(event: RoomEvent): event is SequencedEvent {
+  return event.cmd === "msg" || event.cmd === "edited" || event.cmd === "deleted" || event.cmd === "reacted";
+}

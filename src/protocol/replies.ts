@@ -1,4 +1,4 @@
-import type { PresentUser, Publication } from "./events";
+import type { PresentUser, Publication, SequencedEvent } from "./events";
 import type { Position } from "./position";
 
 /** The roster as one answer: who is present, at which version. */
@@ -20,7 +20,16 @@ export type LoginReply = {
   readonly name: string;
   /** Signed; sent back as `token` it makes the same guest again. Guests only. */
   readonly session?: string;
+  /** The last written one. The client's own moves only with events that it has applied. */
   readonly position: Position;
+  /** Answers a login with a `position`: whether exactly what was missed follows. */
+  readonly recovered?: boolean;
+  /** Why it does not: another history, thrown away by retention, or beyond the room's last offset. */
+  readonly reason?: "epoch" | "trimmed" | "too-far";
+  /** Too much to replay at once: live sequenced events wait until a `gap` reply says `more: false`. */
+  readonly more: boolean;
+  /** How far this user has read; absent before the first `read`. */
+  readonly read?: ReadReply;
   readonly presence: PresenceSnapshot;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly limits: { readonly messageBytes: number };
@@ -29,9 +38,32 @@ export type LoginReply = {
 /** The answer to an accepted `publish`; `repeated` when the same (author, msgId) had been accepted before. */
 export type PublishReply = { readonly offset: number; readonly time: number; readonly repeated: boolean };
 
-/** A page of history, ascending. `more`: older ones exist (newer ones, if `after` was asked for). */
+/** The answer to an accepted `edit`, `delete` or `react`; `repeated` when it was so already. */
+export type ChangeReply = PublishReply;
+
+/** How far a user has read, and how many messages (changes do not count) came after it. */
+export type ReadReply = { readonly offset: number; readonly unread: number };
+
+/** Sequenced events as they were, ascending, right after the offset that was asked for. */
+export type GapReply = { readonly events: readonly SequencedEvent[]; readonly more: boolean };
+
+/** A reaction to a message: how many users, and the first of them. */
+export type ReactionSummary = {
+  readonly emoji: string;
+  readonly count: number;
+  readonly users: readonly string[];
+};
+
+/** A message as it stands: its newest text, with what was done to it. */
+export type FoldedMessage = Publication & {
+  /** When it was last edited, ms since 1970. */
+  readonly edited?: number;
+  readonly reactions?: readonly ReactionSummary[];
+};
+
+/** A page of history, ascending. `more`: older ones exist (newer ones, if `after` or `since` was asked for). */
 export type HistoryReply = {
-  readonly messages: readonly Publication[];
+  readonly messages: readonly FoldedMessage[];
   readonly position: Position;
   readonly more: boolean;
 };

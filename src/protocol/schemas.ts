@@ -54,6 +54,8 @@ export const loginData = z.object({
   name: z.optional(displayName),
   avatar: z.optional(avatar),
   token: z.optional(z.string().check(z.maxLength(8192))),
+  position: z.optional(position),
+  last: z.optional(z.int().check(z.gte(1))),
 });
 
 export const accLoginData = z.object({
@@ -70,11 +72,30 @@ const message = {
   replyTo: z.optional(offset),
 };
 
-export const publishData = z.object(message);
+export const publishData = z.object({ ...message, tried: z.optional(position) });
+
+export const editData = z.object({ of: offset, msg: text });
+
+export const deleteData = z.object({ of: offset });
+
+export const reactData = z.object({
+  of: offset,
+  emoji: z.string().check(z.regex(/^[^\p{Cc}\p{Cs}\s]{1,16}$/u)),
+  on: z._default(z.boolean(), true),
+});
+
+export const readData = z.object({ offset });
+
+export const gapData = z.object({
+  after: z.int().check(z.gte(0)),
+  limit: z.optional(z.int().check(z.gte(1))),
+});
 
 export const historyData = z.object({
   before: z.optional(offset),
   after: z.optional(z.int().check(z.gte(0))),
+  around: z.optional(offset),
+  since: z.optional(z.int().check(z.gte(0))),
   limit: z.optional(z.int().check(z.gte(1))),
 });
 
@@ -94,6 +115,23 @@ export const publishBody = z.object({
   name: z.optional(displayName),
   avatar: z.optional(avatar),
 });
+
+/** Body of `PATCH /api/rooms/{room}/messages/{offset}`. */
+export const editBody = z.object({ msg: text });
+
+/** Body of `PUT /api/rooms/{room}`: what is left out is the deployment's. */
+export const roomBody = z.object({
+  retention: z._default(
+    z.object({
+      count: z.optional(z.int().check(z.gte(1))),
+      bytes: z.optional(z.int().check(z.gte(1))),
+      ageMs: z.optional(z.int().check(z.gte(0))),
+    }),
+    {},
+  ),
+});
+
+export const offsetParameter = z.object({ offset });
 
 /** Body of `POST /avatar`: the SHA-256 of a trimmed, lower-case email address, in hex. */
 export const avatarBody = z.object({ hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)) });

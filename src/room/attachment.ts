@@ -21,6 +21,8 @@ export type Attachment = {
   readonly user: OnlineUser | null;
   /** The roster's version, on the one connection that carries it for the room; 0 on all others. */
   readonly rosterVersion: number;
+  /** Whether it is still pulling what it missed, and live sequenced events wait for it. Absent: no. */
+  readonly isPulling?: boolean;
 };
 
 /** A user as one of its connections introduced it. */

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Dialect, DialectName } from "../dialects/dialect";
 import type { Settings } from "../durable/settings";
 import { CLOSE, type CloseCode } from "../protocol/close-codes";
+import { isSequenced } from "../protocol/events";
 import type { Connection } from "./connection";
 import type { Connections } from "./connections";
 import type { EncodedEvent } from "./encoded-event";
@@ -51,7 +52,7 @@ export class LocalAudience implements Audience {
     const common = new Map<DialectName, Batch>();
     const slow: Connection[] = [];
     for (const connection of this.#connections.online()) {
-      const answered = special.get(connection);
+      const answered = special.get(connection) ?? (connection.isPulling ? [] : undefined);
       const batch =
         answered === undefined
           ? commonBatch(common, connection.dialect, events)
@@ -111,8 +112,13 @@ function ownBatch(
   answers: readonly string[],
 ): Batch {
   const { dialect } = connection;
-  const texts = events.map((event) => (event.except === connection.id ? null : event.text(dialect)));
+  const texts = events.map((event) => (isFor(event, connection) ? event.text(dialect) : null));
   return joined(dialect, [...texts, ...answers]);
+}
+
+/** Not what it has caused itself and knows; not what a gap's answer is going to tell it. */
+function isFor({ event, except }: EncodedEvent, connection: Connection): boolean {
+  return except !== connection.id && !(connection.isPulling && isSequenced(event));
 }
 
 function joined(dialect: Dialect, texts: readonly (string | null)[]): Batch {

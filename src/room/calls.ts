@@ -1,10 +1,11 @@
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
+import type { ChangeReply } from "../protocol/replies";
 import type { PublishBody } from "../protocol/schemas";
-import { EncodedEvent } from "./encoded-event";
-import { reserved } from "./identity";
+import { change, type Wish } from "./changing";
 import type { RoomParts } from "./parts";
-import { publish } from "./publishing";
+import type { Settle, Written } from "./pending";
+import { type Acceptance, type Author, type PublishOptions, publish } from "./publishing";
 
 /** What backends ask of a room through the Worker; the sockets' commands have their own folder. */
 
@@ -17,106 +18,78 @@ export type PushResult = {
   readonly delivered: number;
 };
 
+/** A request that its sender may repeat for hours: its key, and a digest of its body. */
+export type RepeatableRequest = { readonly key: string; readonly digest: string };
+
+type KeptAnswer = Omit<PushResult, "repeated" | "delivered"> & { readonly digest: string };
+
 /** Publishes for a backend; resolves when the flush has written it. */
-export function publishCall(room: RoomParts, body: PublishBody, now: number): Promise<PushResult | Refusal> {
+export async function publishCall(
+  room: RoomParts,
+  body: PublishBody,
+  request: RepeatableRequest | undefined,
+  now: number,
+): Promise<PushResult | Refusal> {
   const { from, name, avatar, ...message } = body;
   const msgId = message.msgId ?? crypto.randomUUID();
-  const author = {
+  const known = request === undefined ? undefined : answeredBefore(room, request, now);
+  if (known !== undefined) return known;
+  const author: Author = {
     userId: from,
     ...(name === undefined ? {} : { name }),
     ...(avatar === undefined ? {} : { avatar }),
   };
+  const options = request === undefined ? {} : kept(room, request, msgId);
+  const written = await outcomeOf((settle) =>
+    publish(room, author, { ...message, msgId }, now, settle, options),
+  );
+  return written instanceof Refusal ? written : { ...written, msgId };
+}
+
+/** Changes a message for a backend, which may change what anybody wrote. */
+export async function changeCall(room: RoomParts, wish: Wish, now: number): Promise<ChangeReply | Refusal> {
+  const written = await outcomeOf((settle) => change(room, null, wish, now, settle));
+  if (written instanceof Refusal) return written;
+  const { offset, time, repeated } = written;
+  return { offset, time, repeated };
+}
+
+/** Does something that takes an offset, and resolves when it is known what became of it. */
+export function outcomeOf(act: (settle: Settle) => Acceptance): Promise<Written | Refusal> {
   return new Promise((resolve) => {
-    const settled = publish(room, author, { ...message, msgId }, now, (outcome) => {
-      resolve(outcome instanceof Refusal ? outcome : { ...outcome, msgId });
+    const acceptance = act((outcome) => {
+      resolve(outcome);
       return undefined;
     });
-    if (settled instanceof Refusal) resolve(settled);
-    else if (settled !== "accepted") resolve({ ...settled.repeated, msgId });
+    if (acceptance instanceof Refusal) resolve(acceptance);
+    else if (acceptance !== "accepted") resolve(acceptance.repeated);
   });
 }
 
-/** A message of the original's HTTP routes. */
-export type SeedMessage = { readonly userId: string; readonly msgId: string; readonly msg: string };
-
-/** What the original answers: sent or not; `repeated` for a msgId that was accepted before. */
-export type SeedResult = { readonly repeated: true } | { readonly repeated: false; readonly sent: boolean };
-
-/**
- * The original's message to all: a publication by `userId`, whose newest connection of the original's
- * kind is left out, because its page shows what it sends by itself.
- */
-export function sendToAllCall(
+/** The first answer to this key; the same key with another body is a mistake of the sender's. */
+function answeredBefore(
   room: RoomParts,
-  message: SeedMessage,
+  { key, digest }: RepeatableRequest,
   now: number,
-): Promise<SeedResult | Refusal> {
-  const refusal = reserved(room, message.userId);
-  if (refusal !== undefined) return Promise.resolve(refusal);
-  const key = repeatKey(message.msgId);
-  if (key !== undefined && isRepeat(room, key, now)) return Promise.resolve({ repeated: true });
-  const except = newestSeedConnection(room, message.userId);
-  const options = {
-    ...(except === undefined ? {} : { except }),
-    ...(key === undefined ? {} : { idempotencyKey: key }),
-  };
-  return new Promise((resolve) => {
-    const author = { userId: message.userId };
-    const settled = publish(
-      room,
-      author,
-      seedPublication(message),
-      now,
-      (outcome) => {
-        resolve(outcome instanceof Refusal ? outcome : { repeated: false, sent: true });
-        return undefined;
-      },
-      options,
-    );
-    if (settled instanceof Refusal) resolve(settled);
-    else if (settled !== "accepted") resolve({ repeated: true });
-  });
-}
-
-/**
- * The original's message to one user: to all of the user's connections in this room, not part of the
- * log. Not online means not sent and not marked, so that the same msgId can be tried again.
- */
-export function sendToUserCall(room: RoomParts, message: SeedMessage, now: number): SeedResult | Refusal {
-  const key = repeatKey(message.msgId);
-  if (key !== undefined && isRepeat(room, key, now)) return { repeated: true };
-  const { msg, msgId } = seedPublication(message);
-  if (Buffer.byteLength(msg) > room.settings.MESSAGE_BYTES) {
-    return new Refusal(CODE.tooLarge, `message must have at most ${room.settings.MESSAGE_BYTES} bytes`, {
-      field: "message",
+): PushResult | Refusal | undefined {
+  // One that still waits is written first, so that there is an answer to give.
+  if (room.flush.touches(key)) room.flush.now(now);
+  const answer = room.idempotency.find(key, now) as KeptAnswer | undefined;
+  if (answer === undefined) return undefined;
+  if (answer.digest !== digest) {
+    return new Refusal(CODE.operationFailed, "this key was used for another request", {
+      field: "Idempotency-Key",
     });
   }
-  const receivers = room.roster
-    .connectionsOf(message.userId)
-    .flatMap((id) => room.connections.withId(id) ?? []);
-  if (receivers.length === 0) return { repeated: false, sent: false };
-  if (key !== undefined) room.idempotency.keep(key, { msgId }, now);
-  // The original has no sender here: the push is from its receiver.
-  const event = new EncodedEvent({ cmd: "push", data: { time: now, msgId, from: message.userId, msg } });
-  for (const receiver of receivers) receiver.send(event.text(receiver.dialect) ?? "");
-  return { repeated: false, sent: true };
+  const { offset, time, msgId } = answer;
+  return { offset, time, msgId, repeated: true, delivered: 0 };
 }
 
-function seedPublication({ msgId, msg }: SeedMessage) {
-  return { msg: msg.toWellFormed(), msgId: msgId === "" ? crypto.randomUUID() : msgId };
-}
-
-function isRepeat(room: RoomParts, key: string, now: number): boolean {
-  return room.flush.isPending(key) || room.idempotency.find(key, now) !== undefined;
-}
-
-/** One key space for both routes, as in the original. No msgId is no key: such messages are never repeats. */
-function repeatKey(msgId: string): string | undefined {
-  return msgId === "" ? undefined : `seed:${msgId}`;
-}
-
-function newestSeedConnection(room: RoomParts, userId: string): string | undefined {
-  return room.roster
-    .connectionsOf(userId)
-    .findLast((id) => room.connections.withId(id)?.dialect.trusting === true);
+function kept(room: RoomParts, { key, digest }: RepeatableRequest, msgId: string): PublishOptions {
+  return {
+    idempotencyKey: key,
+    record: ({ data: { offset, time } }, now) => {
+      room.idempotency.keep(key, { offset, time, msgId, digest } satisfies KeptAnswer, now);
+    },
+  };
 }

@@ -22,6 +22,8 @@ export class Connection {
   seenAt: number;
   probedAt = 0;
   rosterVersion = 0;
+  /** It asks for what it missed, page by page; live sequenced events wait until it has all. */
+  isPulling = false;
   user: OnlineUser | null = null;
   /** How much was sent that the client has not said it has read. */
   readonly unread = new Unread();
@@ -39,6 +41,7 @@ export class Connection {
     this.probedAt = attachment.probedAt;
     this.rosterVersion = attachment.rosterVersion;
     this.user = attachment.user;
+    this.isPulling = attachment.isPulling ?? false;
   }
 
   /** The connection of a socket that comes out of hibernation; undefined if another version left it. */
@@ -59,7 +62,23 @@ export class Connection {
       probedAt: this.probedAt,
       user: this.user,
       rosterVersion: this.rosterVersion,
+      isPulling: this.isPulling,
     } satisfies Attachment);
+  }
+
+  /** Belongs to a user from now on. `isPulling`: there is more to replay than one answer can hold. */
+  logIn(user: OnlineUser, now: number, isPulling: boolean): void {
+    this.user = user;
+    this.seenAt = now;
+    this.isPulling = isPulling;
+    this.save();
+  }
+
+  /** It has everything up to the end of the log: live events go on from there. */
+  endPulling(): void {
+    if (!this.isPulling) return;
+    this.isPulling = false;
+    this.save();
   }
 
   /** Sends one frame. A dead socket is skipped: its close event cleans up. */

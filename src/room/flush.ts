@@ -1,14 +1,13 @@
 import { native } from "../dialects/native";
 import type { Log } from "../durable/log";
 import { CODE } from "../protocol/codes";
-import type { Publication, RoomEvent } from "../protocol/events";
+import type { RoomEvent, SequencedEvent } from "../protocol/events";
 import { Refusal } from "../protocol/refusal";
-import type { PublishReply } from "../protocol/replies";
-import type { Audience, FlushedAnswer } from "./audience";
+import type { Audience } from "./audience";
 import { EncodedEvent } from "./encoded-event";
-import type { History } from "./history";
-import type { Idempotency } from "./idempotency";
-import { publicationKey, type Repeats } from "./repeats";
+import { type History, isMessageLine, type LogEntry } from "./history";
+import { type Entry, Pending, type Settle, type Written } from "./pending";
+import { storedLine } from "./replay";
 
 /**
  * The one place where publications get their offsets, are written and go out: one page append, one
@@ -25,8 +24,10 @@ export class Flush {
   readonly #parts: FlushParts;
   /** What waits, in the order in which it happened: somebody's last word stands before their leaving. */
   #queue: (Pending | EncodedEvent)[] = [];
-  /** The publications among them by author and msgId. */
+  /** The publications among them, by author and msgId. */
   #byIdentity = new Map<string, Pending>();
+  /** The messages that changes among them are of, and the keys of requests. */
+  #touched = new Set<number | string>();
   #crowd: EncodedEvent | null = null;
   #lastAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,11 +42,13 @@ export class Flush {
     return this.#count;
   }
 
-  /** Accepts a publication into the current flush. It has been checked; from here it can only be written or fail. */
-  add(draft: Draft, more: { except?: string; idempotencyKey?: string }, settle: Settle): void {
-    const pending = new Pending(draft, more, settle);
+  /** Accepts an entry into the current flush. It has been checked; from here it can only be written or fail. */
+  add(entry: Entry, settle: Settle): void {
+    const pending = new Pending(entry, settle);
     this.#queue.push(pending);
-    this.#byIdentity.set(publicationKey(draft.from, draft.msgId), pending);
+    if (entry.identity !== undefined) this.#byIdentity.set(entry.identity, pending);
+    if (entry.changes !== undefined) this.#touched.add(entry.changes);
+    if (entry.idempotencyKey !== undefined) this.#touched.add(entry.idempotencyKey);
   }
 
   /** Queues an event that is not logged. */
@@ -58,18 +61,16 @@ export class Flush {
     this.#crowd = new EncodedEvent({ cmd: "crowd", data: { count, version } });
   }
 
-  /** Waits with the accepted but unwritten publication of this author and msgId; false if there is none. */
-  joinPending(author: string, msgId: string, settle: Settle): boolean {
-    const pending = this.#byIdentity.get(publicationKey(author, msgId));
-    pending?.settle.push((outcome) =>
-      settle(outcome instanceof Refusal ? outcome : { ...outcome, repeated: true }),
-    );
+  /** Waits with the accepted but unwritten publication of this identity; false if there is none. */
+  joinPending(identity: string, settle: Settle): boolean {
+    const pending = this.#byIdentity.get(identity);
+    pending?.join((outcome) => settle(outcome instanceof Refusal ? outcome : { ...outcome, repeated: true }));
     return pending !== undefined;
   }
 
-  /** Tells whether a request with this key waits to be written. */
-  isPending(idempotencyKey: string): boolean {
-    return this.#queue.some((each) => each instanceof Pending && each.idempotencyKey === idempotencyKey);
+  /** Tells whether a change of this message, or a request with this key, waits to be written. */
+  touches(messageOrKey: number | string): boolean {
+    return this.#touched.has(messageOrKey);
   }
 
   /** Flushes now if the room was quiet, else when the gap is over. Called once at the end of every event. */
@@ -86,21 +87,19 @@ export class Flush {
   now(now: number): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#isEmpty()) return;
     this.#lastAt = now;
     this.#count += 1;
     const queue = this.#queue;
     const crowd = this.#crowd;
     this.#queue = [];
     this.#byIdentity = new Map();
+    this.#touched = new Set();
     this.#crowd = null;
-    const written = this.#write(
-      queue.filter((each) => each instanceof Pending),
-      now,
-    );
+    const pendings = queue.filter((each) => each instanceof Pending);
+    const written = pendings.length === 0 ? NOTHING_WRITTEN : this.#write(pendings, now);
     const events = queue.flatMap((each) => (each instanceof Pending ? (written.get(each) ?? []) : each));
-    const answers = queue.flatMap((each) =>
-      each instanceof Pending ? this.#settle(each, written.get(each)) : [],
-    );
+    const answers = pendings.flatMap((each) => each.settle(this.#outcome(each, written.get(each))));
     this.#parts.audience.broadcast(crowd === null ? events : [...events, crowd], answers);
   }
 
@@ -108,81 +107,60 @@ export class Flush {
     return this.#queue.length === 0 && this.#crowd === null;
   }
 
-  /** The events of the publications, with their offsets, durable at the end of the turn; none if storage failed. */
-  #write(pendings: readonly Pending[], now: number): ReadonlyMap<Pending, PublishedEvent> {
-    if (pendings.length === 0) return new Map();
-    const { history, idempotency, repeats, transact, log } = this.#parts;
+  /** The events with their offsets, durable at the end of the turn; none if storage failed. */
+  #write(pendings: readonly Pending[], now: number): ReadonlyMap<Pending, SequencedEncoded> {
+    const { history, transact, written, log } = this.#parts;
     const time = Math.max(history.lastTime, now);
     const first = history.lastOffset + 1;
-    const events = pendings.map(({ draft, except }, index) => {
-      return new EncodedEvent({ cmd: "msg", data: { offset: first + index, time, ...draft } }, except);
-    });
+    const events = new Map(
+      pendings.map((pending, index) => {
+        const { compose, except } = pending.entry;
+        return [pending, new EncodedEvent(compose(first + index, time), except)];
+      }),
+    );
+    const mark = history.mark();
     try {
       transact(() => {
-        for (const { idempotencyKey, draft } of pendings) {
-          if (idempotencyKey !== undefined) idempotency.keep(idempotencyKey, { msgId: draft.msgId }, now);
-        }
-        history.append(
-          events.map((event) => event.text(native) ?? ""),
-          time,
-        );
+        // Records first: an erasure rewrites a page, which may be the one that grows.
+        for (const [pending, { event }] of events) pending.entry.record?.(event, now);
+        history.append(Array.from(events.values(), logEntry), time);
       });
     } catch (cause) {
-      log("error", "a flush could not be written", { cause, publications: pendings.length });
-      return new Map();
+      history.restore(mark);
+      log("error", "a flush could not be written", { cause, entries: pendings.length });
+      return NOTHING_WRITTEN;
     }
-    for (const { event } of events) repeats.note(event.data.from, event.data.msgId, event.data.offset, time);
-    return new Map(pendings.map((pending, index) => [pending, events[index] as PublishedEvent]));
+    written(
+      Array.from(events.values(), ({ event }) => event),
+      now,
+    );
+    return events;
   }
 
-  /** Tells everybody who waits for a publication what became of it. */
-  #settle(pending: Pending, published: PublishedEvent | undefined): FlushedAnswer[] {
-    const delivered = this.#parts.audience.size - (pending.except === undefined ? 0 : 1);
-    const outcome =
-      published === undefined
-        ? new Refusal(CODE.systemError, "the message could not be stored; send it again")
-        : {
-            offset: published.event.data.offset,
-            time: published.event.data.time,
-            repeated: false,
-            delivered,
-          };
-    return pending.settle.flatMap((settle) => settle(outcome) ?? []);
+  #outcome(pending: Pending, encoded: SequencedEncoded | undefined): Written | Refusal {
+    if (encoded === undefined)
+      return new Refusal(CODE.systemError, "this could not be stored; send it again");
+    const { offset, time } = encoded.event.data;
+    const delivered = this.#parts.audience.size - (pending.entry.except === undefined ? 0 : 1);
+    return { offset, time, repeated: false, delivered };
   }
 }
-
-/** An accepted publication that has no offset yet. */
-export type Draft = Omit<Publication, "offset" | "time">;
-
-/** What became of a publication. `delivered` counts the connections that it is sent to. */
-export type Written = PublishReply & { readonly delivered: number };
-
-/** Takes the outcome. An answer that it returns leaves behind the flush's events, in the same frame. */
-export type Settle = (outcome: Written | Refusal) => FlushedAnswer | undefined;
 
 export type FlushParts = {
   readonly audience: Audience;
   readonly history: History;
-  readonly idempotency: Idempotency;
-  readonly repeats: Repeats;
   /** Runs a function whose writes are kept together or not at all. */
   readonly transact: (write: () => void) => void;
+  /** Is told what was written, before anybody else. */
+  readonly written: (events: readonly SequencedEvent[], now: number) => void;
   readonly log: Log;
 };
 
-type PublishedEvent = EncodedEvent<Extract<RoomEvent, { cmd: "msg" }>>;
+type SequencedEncoded = EncodedEvent<SequencedEvent>;
 
-/** A publication that waits for its flush, and everybody who waits for it. */
-class Pending {
-  readonly draft: Draft;
-  readonly except: string | undefined;
-  readonly idempotencyKey: string | undefined;
-  readonly settle: Settle[];
+const NOTHING_WRITTEN: ReadonlyMap<Pending, SequencedEncoded> = new Map();
 
-  constructor(draft: Draft, more: { except?: string; idempotencyKey?: string }, settle: Settle) {
-    this.draft = draft;
-    this.except = more.except;
-    this.idempotencyKey = more.idempotencyKey;
-    this.settle = [settle];
-  }
+function logEntry(encoded: SequencedEncoded): LogEntry {
+  const line = storedLine(encoded.event, encoded.text(native) ?? "");
+  return { line, isMessage: isMessageLine(line) };
 }

@@ -1,166 +1,211 @@
 import { Buffer } from "node:buffer";
-import type { Publication } from "../protocol/events";
-import type { Store } from "./store";
+import type { SequencedEvent } from "../protocol/events";
+import { linesOf, type Page, type PageHead, type PageTable } from "./page-table";
 
 /**
- * The room's log: publications in the order of their offsets, in pages.
+ * The room's log: sequenced events in the order of their offsets, in pages.
  *
- * A page's body is the publications' native envelopes, one a line, so that a stored page is what goes
- * over the wire. A flush appends to the open page, which writes one row however many publications it
- * holds; a full page is followed by a new one. A row stays near `pageBytes`, far below the 2 MB that a
- * row may have in production.
+ * A line is the event's native envelope, so that a stored page is what goes over the wire; only the texts
+ * of edits are kept elsewhere. A flush appends to the open page, which writes one row however many events
+ * it holds; a full page is followed by a new one and stays near `pageBytes`, far below the 2 MB that a row
+ * may have in production.
  */
 export class History {
-  readonly #store: Store;
+  readonly #pages: PageTable;
   readonly #pageBytes: number;
-  #open: OpenPage | null;
-  #lastTime: number;
+  #open: PageHead | undefined;
+  #firstOffset = 1;
 
-  constructor(store: Store, pageBytes: number) {
-    this.#store = store;
+  constructor(pages: PageTable, pageBytes: number) {
+    this.#pages = pages;
     this.#pageBytes = pageBytes;
-    const row = store.exists ? this.#lastPage() : undefined;
-    this.#open = row === undefined ? null : row;
-    this.#lastTime = row?.lastTime ?? 0;
+    this.reload();
   }
 
-  /** The offset of the newest publication; 0 in an empty room. */
+  /** Reads anew where the log stands. */
+  reload(): void {
+    this.#open = this.#pages.newest();
+    this.#firstOffset = this.#pages.oldest()?.first ?? 1;
+  }
+
+  /** The offset of the newest event; 0 in a new room. */
   get lastOffset(): number {
-    return this.#open === null ? 0 : this.#open.first + this.#open.count - 1;
+    return this.#open === undefined ? 0 : this.#open.first + this.#open.count - 1;
   }
 
-  /** The time of the newest publication. Times never go back, whatever the clock does. */
+  /** The offset of the oldest event that is kept. What came before was thrown away by retention. */
+  get firstOffset(): number {
+    return this.#firstOffset;
+  }
+
+  /** The time of the newest event. Times never go back, whatever the clock does. */
   get lastTime(): number {
-    return this.#lastTime;
+    return this.#open?.lastTime ?? 0;
   }
 
-  /**
-   * Appends lines, the first of which has offset `lastOffset + 1`. Throws without having kept anything in
-   * memory if the storage does; the caller rolls back.
-   */
-  append(lines: readonly string[], time: number): void {
-    this.#store.ensure();
-    let open = this.#open;
-    for (const part of this.#split(lines)) {
-      open =
-        part.opensPage || open === null ? this.#insert(open, part, time) : this.#extend(open, part, time);
-    }
+  /** How many messages there ever were, thrown away ones included; changes do not count. */
+  get messageCount(): number {
+    return this.#open === undefined ? 0 : this.#open.messagesBefore + this.#open.messages;
+  }
+
+  /** Where memory stands. With `restore` it is brought back there when storage has rolled back. */
+  mark(): HistoryMark {
+    return { open: this.#open, firstOffset: this.#firstOffset };
+  }
+
+  restore({ open, firstOffset }: HistoryMark): void {
     this.#open = open;
-    this.#lastTime = time;
+    this.#firstOffset = firstOffset;
+  }
+
+  /** Appends events, the first of which has offset `lastOffset + 1`. */
+  append(entries: readonly LogEntry[], time: number): void {
+    for (const part of this.#split(entries)) {
+      if (part.opensPage || this.#open === undefined) this.#insert(part, time);
+      else this.#extend(this.#open, part, time);
+    }
+  }
+
+  /** One event as it is stored; undefined if there is none at this offset. */
+  find(offset: number): SequencedEvent | undefined {
+    const page = this.#pages.holding(offset);
+    if (page === undefined) return undefined;
+    const line = linesOf(page.body)[offset - page.first];
+    return line === undefined ? undefined : (JSON.parse(line) as SequencedEvent);
+  }
+
+  /** Writes another line in the place of one that is kept. The old text is gone from the storage. */
+  rewrite(offset: number, line: string): void {
+    const page = this.#pages.holding(offset);
+    if (page === undefined) throw new Error(`there is no event ${offset} to rewrite`);
+    const lines = linesOf(page.body);
+    lines[offset - page.first] = line;
+    const body = `${lines.join("\n")}\n`;
+    this.#pages.replaceBody(page.first, body);
+    if (page.first === this.#open?.first) this.#open = { ...this.#open, bytes: Buffer.byteLength(body) };
+  }
+
+  /** Lines ascending from an offset, each with its offset. Pages are read one by one, as they are asked for. */
+  *linesFrom(offset: number): Iterable<Line> {
+    for (const page of this.#pages.upFrom(offset)) {
+      for (const line of numbered(page)) if (line.offset >= offset) yield line;
+    }
+  }
+
+  /** Lines descending, beginning right before an offset. */
+  *linesBefore(offset: number): Iterable<Line> {
+    for (const page of this.#pages.downFrom(offset)) {
+      for (const line of numbered(page).reverse()) if (line.offset < offset) yield line;
+    }
+  }
+
+  /** An offset at or before the first event of `time` or later, to begin a search from; undefined if there is none. */
+  searchStart(time: number): number | undefined {
+    return this.#pages.firstSince(time);
+  }
+
+  /** How many messages there are up to and including an offset, thrown away ones included. */
+  messagesUpTo(offset: number): number {
+    if (offset >= this.lastOffset) return this.messageCount;
+    const page = this.#pages.holding(offset);
+    if (page === undefined) return this.#pages.oldest()?.messagesBefore ?? 0;
+    const upTo = linesOf(page.body).slice(0, offset - page.first + 1);
+    return page.messagesBefore + upTo.filter(isMessageLine).length;
   }
 
   /**
-   * Up to `limit` publications, ascending: those right before offset `before`, or right after `after`, or
-   * the newest. `more`: there are further ones in the direction that was asked for.
+   * Throws away whole pages, the oldest first, while `isTooMuch` says so of the oldest. The offsets go on
+   * behind the last one: in the place of the very last page an empty one stays. Returns whether anything went.
    */
-  read(query: { before?: number; after?: number; limit: number }): {
-    messages: Publication[];
-    more: boolean;
-  } {
-    const last = this.lastOffset;
-    if (last === 0) return { messages: [], more: false };
-    if (query.after !== undefined) {
-      const from = query.after + 1;
-      const to = Math.min(last, query.after + query.limit);
-      return { messages: this.#range(from, to), more: to < last };
+  trim(isTooMuch: (oldest: PageHead, newest: PageHead) => boolean): boolean {
+    let hasTrimmed = false;
+    for (
+      let oldest = this.#pages.oldest();
+      oldest !== undefined && oldest.count > 0;
+      oldest = this.#pages.oldest()
+    ) {
+      if (this.#open === undefined || !isTooMuch(oldest, this.#open)) break;
+      if (oldest.first === this.#open.first)
+        this.#insert({ opensPage: true, count: 0, messages: 0, bytes: 0, body: "" }, this.lastTime);
+      this.#pages.delete(oldest.first);
+      this.#firstOffset = oldest.first + oldest.count;
+      hasTrimmed = true;
     }
-    const to = Math.min(last, (query.before ?? last + 1) - 1);
-    const from = Math.max(1, to - query.limit + 1);
-    return { messages: this.#range(from, to), more: from > 1 };
+    return hasTrimmed;
   }
 
-  /** Pages from the newest to the oldest, for as long as the caller goes on asking. */
-  *newestFirst(): Iterable<{ readonly lastTime: number; readonly messages: Publication[] }> {
-    let below = this.lastOffset + 1;
-    while (below > 1) {
-      const page = this.#store.database.rows<{ first: number; lastTime: number; body: string }>(
-        "SELECT first, lastTime, body FROM history WHERE first < ? ORDER BY first DESC LIMIT 1",
-        below,
-      )[0];
-      if (page === undefined) return;
-      yield { lastTime: page.lastTime, messages: publications(page.body) };
-      below = page.first;
-    }
+  /** The page that grows. */
+  get newestPage(): PageHead | undefined {
+    return this.#open;
   }
 
-  #range(from: number, to: number): Publication[] {
-    if (from > to) return [];
-    const pages = this.#store.database.rows<{ body: string }>(
-      `SELECT body FROM history
-       WHERE first >= (SELECT max(first) FROM history WHERE first <= ?) AND first <= ? ORDER BY first`,
-      from,
-      to,
-    );
-    const found = pages.flatMap(({ body }) => publications(body));
-    return found.filter(({ offset }) => offset >= from && offset <= to);
-  }
-
-  #lastPage(): (OpenPage & { lastTime: number }) | undefined {
-    return this.#store.database.rows<OpenPage & { lastTime: number }>(
-      `SELECT first, count, messagesBefore, lastTime, octet_length(body) AS bytes
-       FROM history ORDER BY first DESC LIMIT 1`,
-    )[0];
+  get oldestPage(): PageHead | undefined {
+    return this.#pages.oldest();
   }
 
   /** Cuts a flush where pages become full. */
-  *#split(lines: readonly string[]): Iterable<Part> {
-    let room = this.#open === null ? 0 : this.#pageBytes - this.#open.bytes;
-    let part: Part = { opensPage: room <= 0, count: 0, bytes: 0, body: "" };
-    if (part.opensPage) room = this.#pageBytes;
-    for (const line of lines) {
+  *#split(entries: readonly LogEntry[]): Iterable<Part> {
+    let space = this.#open === undefined ? 0 : this.#pageBytes - this.#open.bytes;
+    let part: Part = { opensPage: space <= 0, count: 0, messages: 0, bytes: 0, body: "" };
+    if (part.opensPage) space = this.#pageBytes;
+    for (const { line, isMessage } of entries) {
       const bytes = Buffer.byteLength(line) + 1;
-      if (bytes > room && (part.count > 0 || !part.opensPage)) {
+      if (bytes > space && (part.count > 0 || !part.opensPage)) {
         if (part.count > 0) yield part;
-        part = { opensPage: true, count: 0, bytes: 0, body: "" };
-        room = this.#pageBytes;
+        part = { opensPage: true, count: 0, messages: 0, bytes: 0, body: "" };
+        space = this.#pageBytes;
       }
-      part = { ...part, count: part.count + 1, bytes: part.bytes + bytes, body: `${part.body}${line}\n` };
-      room -= bytes;
+      part.count += 1;
+      part.messages += isMessage ? 1 : 0;
+      part.bytes += bytes;
+      part.body += `${line}\n`;
+      space -= bytes;
     }
     if (part.count > 0) yield part;
   }
 
-  #insert(previous: OpenPage | null, part: Part, time: number): OpenPage {
-    const page: OpenPage = {
-      first: previous === null ? 1 : previous.first + previous.count,
-      count: part.count,
-      messagesBefore: previous === null ? 0 : previous.messagesBefore + previous.count,
-      bytes: part.bytes,
+  #insert({ count, messages, bytes, body }: Part, lastTime: number): void {
+    const previous = this.#open;
+    const page: PageHead = {
+      first: this.lastOffset + 1,
+      count,
+      messages,
+      messagesBefore: this.messageCount,
+      bytesBefore: previous === undefined ? 0 : previous.bytesBefore + previous.bytes,
+      bytes,
+      lastTime,
     };
-    this.#store.database.run(
-      "INSERT INTO history (first, count, messagesBefore, lastTime, body) VALUES (?, ?, ?, ?, ?)",
-      page.first,
-      page.count,
-      page.messagesBefore,
-      time,
-      part.body,
-    );
-    return page;
+    this.#pages.insert(page, body);
+    this.#open = page;
   }
 
-  #extend(open: OpenPage, part: Part, time: number): OpenPage {
-    this.#store.database.run(
-      "UPDATE history SET body = body || ?, count = count + ?, lastTime = ? WHERE first = ?",
-      part.body,
-      part.count,
-      time,
-      open.first,
-    );
-    return { ...open, count: open.count + part.count, bytes: open.bytes + part.bytes };
+  #extend(open: PageHead, { count, messages, bytes, body }: Part, lastTime: number): void {
+    this.#pages.extend(open.first, { count, messages, lastTime, body });
+    this.#open = {
+      ...open,
+      count: open.count + count,
+      messages: open.messages + messages,
+      bytes: open.bytes + bytes,
+      lastTime,
+    };
   }
 }
 
-type OpenPage = { first: number; count: number; messagesBefore: number; bytes: number };
-type Part = {
-  readonly opensPage: boolean;
-  readonly count: number;
-  readonly bytes: number;
-  readonly body: string;
-};
+/** An event about to be appended. */
+export type LogEntry = { readonly line: string; readonly isMessage: boolean };
 
-function publications(body: string): Publication[] {
-  return body
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => (JSON.parse(line) as { data: Publication }).data);
+/** A stored event: its native envelope, unparsed. */
+export type Line = { readonly offset: number; readonly text: string };
+
+export type HistoryMark = { readonly open: PageHead | undefined; readonly firstOffset: number };
+
+type Part = { readonly opensPage: boolean; count: number; messages: number; bytes: number; body: string };
+
+/** Tells a message from a change without parsing it. */
+export function isMessageLine(line: string): boolean {
+  return line.startsWith('{"cmd":"msg"');
+}
+
+function numbered(page: Page): Line[] {
+  return linesOf(page.body).map((text, index) => ({ offset: page.first + index, text }));
 }

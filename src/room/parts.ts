@@ -4,7 +4,9 @@ import { createLog, type Log } from "../durable/log";
 import { signingSecret } from "../durable/secret";
 import { Sessions } from "../durable/sessions";
 import { readSettings, type Settings } from "../durable/settings";
+import type { SequencedEvent } from "../protocol/events";
 import { type Audience, LocalAudience } from "./audience";
+import { Changes } from "./changes";
 import type { Connections } from "./connections";
 import { Departures } from "./departures";
 import { Flush } from "./flush";
@@ -12,7 +14,10 @@ import { History } from "./history";
 import { Idempotency } from "./idempotency";
 import { LoginWatch } from "./login-watch";
 import { OnlineTable } from "./online";
+import { PageTable } from "./page-table";
+import { Reads } from "./reads";
 import { Repeats } from "./repeats";
+import { Retention } from "./retention";
 import { Roster } from "./roster";
 import { Store } from "./store";
 import { endUnidentified } from "./sweep";
@@ -29,6 +34,9 @@ export type RoomParts = {
   readonly store: Store;
   readonly online: OnlineTable;
   readonly history: History;
+  readonly changes: Changes;
+  readonly reads: Reads;
+  readonly retention: Retention;
   readonly repeats: Repeats;
   readonly idempotency: Idempotency;
   readonly sessions: Sessions;
@@ -49,8 +57,15 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
   const database = new Database(ctx.storage.sql);
   const store = new Store(database);
   const online = new OnlineTable(store);
-  const history = new History(store, settings.HISTORY_PAGE_BYTES);
-  const repeats = new Repeats(history, { count: settings.REPEAT_COUNT, ageMs: settings.REPEAT_MS });
+  const history = new History(new PageTable(store), settings.HISTORY_PAGE_BYTES);
+  const changes = new Changes(store);
+  const reads = new Reads(store);
+  const retention = new Retention(history, changes, store, settings);
+  const repeats = new Repeats(history, {
+    count: settings.REPEAT_COUNT,
+    ageMs: settings.REPEAT_MS,
+    searchCount: settings.TRIED_COUNT,
+  });
   const idempotency = new Idempotency(store, settings.IDEMPOTENCY_MS);
   const sessions = new Sessions(() => signingSecret(env));
   const roster = new Roster();
@@ -59,7 +74,11 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
     departures.close(connection, code, Date.now()),
   );
   const transact = (write: () => void) => ctx.storage.transactionSync(write);
-  const flush = new Flush({ audience, history, idempotency, repeats, transact, log });
+  const written = (events: readonly SequencedEvent[], now: number) => {
+    repeats.note(events);
+    retention.enforce(now);
+  };
+  const flush = new Flush({ audience, history, transact, written, log });
   const departures = new Departures({ connections, roster, online, flush, alarm, settings });
   const loginWatch = new LoginWatch((now) => endUnidentified({ connections, departures, settings }, now));
   return {
@@ -70,6 +89,9 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
     store,
     online,
     history,
+    changes,
+    reads,
+    retention,
     repeats,
     idempotency,
     sessions,

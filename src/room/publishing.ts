@@ -1,10 +1,11 @@
 import { CODE } from "../protocol/codes";
+import type { Publication } from "../protocol/events";
 import { Refusal } from "../protocol/refusal";
 import type { PublishData } from "../protocol/schemas";
-import type { FlushedAnswer } from "./audience";
-import type { Draft, Written } from "./flush";
 import { checkSize } from "./message-size";
 import type { RoomParts } from "./parts";
+import type { Entry, Settle, Written } from "./pending";
+import { publicationKey } from "./repeats";
 
 /**
  * The way of a publication up to the flush, the same for a connection and for a backend: checked,
@@ -14,36 +15,66 @@ import type { RoomParts } from "./parts";
 /** Who a publication is from, as it will be shown. */
 export type Author = { readonly userId: string; readonly name?: string; readonly avatar?: string };
 
-type Options = { readonly except?: string; readonly idempotencyKey?: string };
+/** What a backend may add to a publication. */
+export type PublishOptions = Pick<Entry, "except" | "idempotencyKey" | "record">;
 
-/**
- * Refuses at once, or settles later: in the flush that writes it, or right away with the first one's
- * place if the same (author, msgId) was accepted before.
- */
+/** Refused, accepted (the flush that writes it settles), or recognised: then it has its place already. */
+export type Acceptance = Refusal | "accepted" | { readonly repeated: Written };
+
 export function publish(
   room: RoomParts,
   author: Author,
   message: PublishData,
   now: number,
-  settle: (outcome: Written | Refusal) => FlushedAnswer | undefined,
-  options: Options = {},
-): Refusal | "accepted" | { readonly repeated: Written } {
+  settle: Settle,
+  options: PublishOptions = {},
+): Acceptance {
   if (message.msg === "" && message.extra === undefined) {
     return new Refusal(CODE.badParameter, "msg must not be empty", { field: "msg" });
   }
   const tooLarge = checkSize(message, room.settings);
   if (tooLarge !== undefined) return tooLarge;
-  if (message.msgId !== undefined) {
-    if (room.flush.joinPending(author.userId, message.msgId, settle)) return "accepted";
-    const first = room.repeats.find(author.userId, message.msgId, now);
-    if (first !== undefined) return { repeated: { ...first, repeated: true, delivered: 0 } };
-  }
-  room.flush.add(draft(author, message), options, settle);
+  const known =
+    message.msgId === undefined ? undefined : recognise(room, author.userId, message, now, settle);
+  if (known !== undefined) return known;
+  // Outside of the flush's transaction: what it makes must not be rolled back with it.
+  room.store.ensure();
+  const draft = draftOf(author, message);
+  const compose = (offset: number, time: number) => ({
+    cmd: "msg" as const,
+    data: { offset, time, ...draft },
+  });
+  room.flush.add({ ...options, compose, identity: publicationKey(draft.from, draft.msgId) }, settle);
   return "accepted";
 }
 
+/** What is known of a publication with this msgId; undefined if it is new. */
+function recognise(
+  room: RoomParts,
+  author: string,
+  { msgId = "", tried }: PublishData,
+  now: number,
+  settle: Settle,
+): Acceptance | undefined {
+  const identity = publicationKey(author, msgId);
+  if (room.flush.joinPending(identity, settle)) return "accepted";
+  const first =
+    room.repeats.find(identity, now) ?? (tried && room.repeats.findSince(identity, tried, room.store.epoch));
+  if (first === undefined) return undefined;
+  if (first === "unknown") {
+    return new Refusal(
+      CODE.uncertain,
+      "too much has happened since this was first sent to tell whether it arrived",
+      {
+        field: "tried",
+      },
+    );
+  }
+  return { repeated: { ...first, repeated: true, delivered: 0 } };
+}
+
 /** The publication without its place. Parts that have their default are left out. */
-function draft(author: Author, message: PublishData): Draft {
+function draftOf(author: Author, message: PublishData): Omit<Publication, "offset" | "time"> {
   const { userId, name, avatar } = author;
   const { msg, type, extra, replyTo } = message;
   return {

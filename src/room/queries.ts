@@ -1,7 +1,15 @@
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
-import type { HistoryReply, PresencePage, PresenceSnapshot } from "../protocol/replies";
+import type {
+  FoldedMessage,
+  HistoryReply,
+  PresencePage,
+  PresenceSnapshot,
+  ReadReply,
+} from "../protocol/replies";
 import type { HistoryData, PresenceData } from "../protocol/schemas";
+import { fold } from "./folding";
+import { type Cursor, readPage } from "./history-pages";
 import type { RoomParts } from "./parts";
 
 /** What a room tells about itself, the same to a connection and to the HTTP API. */
@@ -24,16 +32,39 @@ export function presencePage({ roster, settings }: RoomParts, query: PresenceDat
 }
 
 /** A page of history with the room's position. Two cursors contradict each other. */
-export function historyPage(
-  { history, store, settings }: RoomParts,
-  query: HistoryData,
-): HistoryReply | Refusal {
-  const { before, after } = query;
-  if (before !== undefined && after !== undefined) {
-    return new Refusal(CODE.badParameter, "give before or after, not both", { field: "after" });
+export function historyPage(room: RoomParts, query: HistoryData): HistoryReply | Refusal {
+  const { history, changes, store, settings } = room;
+  const cursors = cursorsIn(query);
+  if (cursors.length > 1) {
+    return new Refusal(CODE.badParameter, "give one of before, after, around and since", {
+      field: cursors[1]?.kind ?? "",
+    });
   }
   const limit = Math.min(query.limit ?? DEFAULT_LIMIT, settings.PAGE_LIMIT);
-  const cursor = before !== undefined ? { before } : after !== undefined ? { after } : {};
-  const { messages, more } = history.read({ ...cursor, limit });
+  const cursor = cursors[0] ?? { kind: "newest" };
+  const { messages, more } = readPage(history, changes, cursor, { limit, bytes: settings.PAGE_BYTES });
   return { messages, position: { epoch: store.epoch, offset: history.lastOffset }, more };
+}
+
+/** One message as it stands. */
+export function oneMessage({ history, changes }: RoomParts, offset: number): FoldedMessage | Refusal {
+  const event = history.find(offset);
+  const [message] = event?.cmd === "msg" ? fold([event.data], changes.of(offset)) : [];
+  return message ?? new Refusal(CODE.gone, "there is no such message", { field: "offset" });
+}
+
+/** How far a user has read; undefined before the first time. Unread is computed, so it cannot drift. */
+export function readReply({ history, reads }: RoomParts, userId: string): ReadReply | undefined {
+  const offset = reads.of(userId);
+  if (offset === undefined) return undefined;
+  return { offset, unread: history.messageCount - history.messagesUpTo(offset) };
+}
+
+function cursorsIn({ before, after, around, since }: HistoryData): Cursor[] {
+  const cursors: Cursor[] = [];
+  if (before !== undefined) cursors.push({ kind: "before", offset: before });
+  if (after !== undefined) cursors.push({ kind: "after", offset: after });
+  if (around !== undefined) cursors.push({ kind: "around", offset: around });
+  if (since !== undefined) cursors.push({ kind: "since", time: since });
+  return cursors;
 }

@@ -5,22 +5,20 @@ import { type Answer, toAnswer } from "../durable/answer";
 import { languageOf } from "../protocol/codes";
 import type { PresentUser } from "../protocol/events";
 import { HEARTBEAT, HEARTBEAT_REPLY, SUBPROTOCOL } from "../protocol/frame";
-import type { HistoryReply, PresencePage } from "../protocol/replies";
+import type { Refusal } from "../protocol/refusal";
+import type { ChangeReply, FoldedMessage, HistoryReply, PresencePage } from "../protocol/replies";
 import type { HistoryData, PresenceData, PublishBody } from "../protocol/schemas";
-import {
-  type PushResult,
-  publishCall,
-  type SeedMessage,
-  type SeedResult,
-  sendToAllCall,
-  sendToUserCall,
-} from "./calls";
+import { clearRoom, type RoomSettings, roomSettings } from "./administration";
+import { changeCall, type PushResult, publishCall, type RepeatableRequest } from "./calls";
+import type { Wish } from "./changing";
 import { Connection } from "./connection";
 import { Connections } from "./connections";
 import { closeSocket } from "./departures";
 import { Dispatch } from "./dispatch";
 import { assemble, type RoomParts } from "./parts";
-import { historyPage, presencePage } from "./queries";
+import { historyPage, oneMessage, presencePage } from "./queries";
+import type { RetentionLimits } from "./retention";
+import { type SeedMessage, type SeedResult, sendToAllCall, sendToUserCall } from "./seed-calls";
 import { nextDue, sweep } from "./sweep";
 
 /** What a room has done since it woke, and what it holds. For /system/state, tests and benchmarks. */
@@ -125,24 +123,49 @@ export class Room extends DurableObject<Env> {
   }
 
   /** Publishes a message for a backend. Resolves when it is written. */
-  async publish(body: PublishBody): Promise<Answer<PushResult>> {
-    const now = this.#begin("call");
-    const pending = publishCall(this.#room, body, now);
-    this.#room.flush.soon(now);
-    return toAnswer(await pending);
+  async publish(body: PublishBody, request?: RepeatableRequest): Promise<Answer<PushResult>> {
+    return this.#flushed((now) => publishCall(this.#room, body, request, now));
+  }
+
+  /** Changes a message for a backend. Resolves when it is written. */
+  async change(wish: Wish): Promise<Answer<ChangeReply>> {
+    return this.#flushed((now) => changeCall(this.#room, wish, now));
   }
 
   /** The original's POST /user/sendMessageAll. */
   async sendToAll(message: SeedMessage): Promise<Answer<SeedResult>> {
-    const now = this.#begin("call");
-    const pending = sendToAllCall(this.#room, message, now);
-    this.#room.flush.soon(now);
-    return toAnswer(await pending);
+    return this.#flushed((now) => sendToAllCall(this.#room, message, now));
   }
 
   /** The original's POST /user/sendMessage. */
   async sendToUser(message: SeedMessage): Promise<Answer<SeedResult>> {
     return toAnswer(sendToUserCall(this.#room, message, this.#begin("call")));
+  }
+
+  /** Where the room stands and what it keeps. */
+  async settings(): Promise<RoomSettings> {
+    this.#begin("call");
+    return roomSettings(this.#room);
+  }
+
+  /** Gives the room a retention of its own. */
+  async retain(limits: Partial<RetentionLimits>): Promise<RoomSettings> {
+    const now = this.#begin("call");
+    this.#room.retention.set(limits);
+    this.#room.retention.enforce(now);
+    this.#room.alarm.arm(this.#room.retention.dueAt);
+    return roomSettings(this.#room);
+  }
+
+  /** Erases everything that was said, and begins a new epoch. Everybody reconnects and learns of it. */
+  async clear(): Promise<void> {
+    clearRoom(this.#room, this.#begin("call"));
+  }
+
+  /** One message as it stands. */
+  async message(offset: number): Promise<Answer<FoldedMessage>> {
+    this.#begin("call");
+    return toAnswer(oneMessage(this.#room, offset));
   }
 
   /** A page of the log. */
@@ -180,6 +203,13 @@ export class Room extends DurableObject<Env> {
       rowsWritten: database.rowsWritten,
       storageBytes: database.bytes,
     };
+  }
+
+  async #flushed<Value>(act: (now: number) => Promise<Value | Refusal>): Promise<Answer<Value>> {
+    const now = this.#begin("call");
+    const pending = act(now);
+    this.#room.flush.soon(now);
+    return toAnswer(await pending);
   }
 
   readonly #autoResponseTime = (socket: WebSocket) => this.ctx.getWebSocketAutoResponseTimestamp(socket);

@@ -32,6 +32,17 @@ export class Store {
   ensure(): void {
     if (this.#epoch !== undefined) return;
     migrate(this.database, ROOM_SCHEMA);
+    this.#beginEpoch();
+  }
+
+  /** Erases the log and everything that belongs to it, and begins another epoch. */
+  clear(): void {
+    for (const table of ["history", "changes", "reads", "idempotency"])
+      this.database.run(`DELETE FROM ${table}`);
+    this.#beginEpoch();
+  }
+
+  #beginEpoch(): void {
     const epoch = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("base64url");
     writeMeta(this.database, "epoch", epoch);
     this.#epoch = epoch;

@@ -16,6 +16,7 @@ export type AutoResponseTime = (socket: WebSocket) => Date | null;
 /** Runs everything that is due at `now`. */
 export function sweep(parts: RoomParts, autoResponseTime: AutoResponseTime, now: number): void {
   parts.departures.endGraces(now);
+  parts.retention.enforce(now);
   for (const connection of [...parts.connections.online()]) {
     const verdict = judgeConnection(connection, parts, autoResponseTime, now);
     if (verdict.kind === "probe") probe(connection, now);
@@ -35,15 +36,19 @@ export function nextDue(
 ): number | null {
   const { settings } = parts;
   const earliestSweep = lastSweepAt + settings.SWEEP_INTERVAL_MS;
-  let due = parts.roster.nextGraceEnd(settings.LEAVE_GRACE_MS);
+  let due = earliest(parts.roster.nextGraceEnd(settings.LEAVE_GRACE_MS), parts.retention.dueAt);
   for (const connection of parts.connections.online()) {
     const verdict = judgeConnection(connection, parts, autoResponseTime, now);
     const at = verdict.kind === "evict" ? now : verdict.dueAt;
     const isProbed = connection.probedAt > connection.seenAt;
     const bounded = isProbed ? at : Math.max(at, earliestSweep);
-    if (due === null || bounded < due) due = bounded;
+    due = earliest(due, bounded);
   }
   return due;
+}
+
+function earliest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
 /** Closes the connections that have not logged in in time. Returns when the next one is due; null if none is. */

@@ -157,7 +157,7 @@ test("a flush that cannot be written refuses its publications, and gives their o
   expect(refused).toEqual({
     code: 1004,
     codeMsg: "System error",
-    data: { reason: "the message could not be stored; send it again" },
+    data: { reason: "this could not be stored; send it again" },
   });
   await runInDurableObject(
     stub,

@@ -1,0 +1,31 @@
+import { check } from "../../protocol/check";
+import { CODE } from "../../protocol/codes";
+import { Refusal } from "../../protocol/refusal";
+import type { GapReply } from "../../protocol/replies";
+import { gapData } from "../../protocol/schemas";
+import { missedAfter } from "../replay";
+import type { CommandHandler } from "./command";
+
+/**
+ * Sequenced events right after an offset, for whoever missed some. The answer that reaches the end of the
+ * log lets live events through again: it is made in the same turn, so nothing falls between the two.
+ */
+export const gap: CommandHandler = {
+  cmd: "gap",
+  needsLogin: true,
+  run({ room, connection, command }) {
+    const data = check(gapData, command.data ?? {});
+    if (data instanceof Refusal) return data;
+    if (data.after + 1 < room.history.firstOffset) {
+      return new Refusal(CODE.gone, "what you ask for was thrown away by retention", { field: "after" });
+    }
+    const { GAP_EVENTS, GAP_BYTES } = room.settings;
+    const events = Math.min(data.limit ?? GAP_EVENTS, GAP_EVENTS);
+    const { envelopes, more } = missedAfter(room.history, room.changes, data.after, {
+      events,
+      bytes: GAP_BYTES,
+    });
+    if (!more) connection.endPulling();
+    return { value: { events: envelopes.map((envelope) => JSON.parse(envelope)), more } satisfies GapReply };
+  },
+};

@@ -1,0 +1,30 @@
+import { check } from "../../protocol/check";
+import { CODE } from "../../protocol/codes";
+import { Refusal } from "../../protocol/refusal";
+import { readData } from "../../protocol/schemas";
+import { EncodedEvent } from "../encoded-event";
+import { readReply } from "../queries";
+import type { CommandHandler } from "./command";
+
+/** Says how far a user has read. Only forward; the user's other devices are told, nobody else is. */
+export const read: CommandHandler = {
+  cmd: "read",
+  needsLogin: true,
+  run({ room, connection, command }) {
+    const data = check(readData, command.data ?? {});
+    if (data instanceof Refusal) return data;
+    const { user } = connection;
+    if (user === null) return new Refusal(CODE.notLoggedIn, "log in first");
+    const offset = Math.min(data.offset, room.history.lastOffset);
+    if (offset > (room.reads.of(user.userId) ?? 0)) {
+      room.reads.move(user.userId, offset);
+      const seen = new EncodedEvent({ cmd: "seen", data: { userId: user.userId, offset } });
+      for (const id of room.roster.connectionsOf(user.userId)) {
+        const device = room.connections.withId(id);
+        const text = device === undefined || device === connection ? null : seen.text(device.dialect);
+        if (text !== null) device?.send(text);
+      }
+    }
+    return { value: readReply(room, user.userId) ?? { offset: 0, unread: room.history.messageCount } };
+  },
+};

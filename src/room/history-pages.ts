@@ -1,0 +1,78 @@
+import type { Publication } from "../protocol/events";
+import type { FoldedMessage } from "../protocol/replies";
+import type { Changes } from "./changes";
+import { fold } from "./folding";
+import { type History, isMessageLine, type Line } from "./history";
+
+/** Pages of messages as they stand, for readers: bounded in count and bytes, always ascending. */
+
+/** Which messages. Without a cursor, the newest. */
+export type Cursor =
+  | { readonly kind: "newest" }
+  | { readonly kind: "before" | "after" | "around"; readonly offset: number }
+  | { readonly kind: "since"; readonly time: number };
+
+type Bounds = { readonly limit: number; readonly bytes: number };
+
+/** `more`: there are further ones, older ones unless `after` or `since` was asked for. */
+export type MessagePage = { readonly messages: readonly FoldedMessage[]; readonly more: boolean };
+
+export function readPage(history: History, changes: Changes, cursor: Cursor, bounds: Bounds): MessagePage {
+  const { found, more } = select(history, cursor, bounds);
+  const first = found[0]?.offset;
+  const last = found.at(-1)?.offset;
+  if (first === undefined || last === undefined) return { messages: [], more };
+  return { messages: fold(found, changes.ofAll(first, last)), more };
+}
+
+type Selection = { readonly found: readonly Publication[]; readonly more: boolean };
+
+function select(history: History, cursor: Cursor, bounds: Bounds): Selection {
+  switch (cursor.kind) {
+    case "newest":
+      return downwards(history, history.lastOffset + 1, bounds);
+    case "before":
+      return downwards(history, cursor.offset, bounds);
+    case "after":
+      return upwards(history.linesFrom(cursor.offset + 1), bounds);
+    case "around":
+      return around(history, cursor.offset, bounds);
+    case "since": {
+      const start = history.searchStart(cursor.time);
+      if (start === undefined) return { found: [], more: false };
+      return upwards(history.linesFrom(start), bounds, ({ time }) => time >= cursor.time);
+    }
+  }
+}
+
+/** Half of the page before an offset, the rest from it on. */
+function around(history: History, offset: number, bounds: Bounds): Selection {
+  const half = { limit: Math.floor(bounds.limit / 2), bytes: bounds.bytes / 2 };
+  const older = downwards(history, offset, half);
+  const newer = upwards(history.linesFrom(offset), { ...half, limit: bounds.limit - older.found.length });
+  return { found: [...older.found, ...newer.found], more: older.more };
+}
+
+function downwards(history: History, before: number, bounds: Bounds): Selection {
+  const { found, more } = upwards(history.linesBefore(before), bounds);
+  return { found: found.toReversed(), more };
+}
+
+/** Takes messages as they come, up to the bounds; at least one if there is one. */
+function upwards(
+  lines: Iterable<Line>,
+  { limit, bytes }: Bounds,
+  matches: (message: Publication) => boolean = () => true,
+): Selection {
+  const found: Publication[] = [];
+  let size = 0;
+  for (const { text } of lines) {
+    if (!isMessageLine(text)) continue;
+    const { data } = JSON.parse(text) as { data: Publication };
+    if (!matches(data)) continue;
+    size += text.length;
+    if (found.length >= limit || (size > bytes && found.length > 0)) return { found, more: true };
+    found.push(data);
+  }
+  return { found, more: false };
+}

@@ -1,0 +1,29 @@
+import type { Store } from "./store";
+
+/** How far each user has read: one row a user, which only moves forward. */
+export class Reads {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The offset up to which a user has read; undefined before the first time. */
+  of(userId: string): number | undefined {
+    if (!this.#store.exists) return undefined;
+    return this.#store.database.rows<{ offset: number }>(
+      "SELECT offset FROM reads WHERE userId = ?",
+      userId,
+    )[0]?.offset;
+  }
+
+  move(userId: string, offset: number): void {
+    this.#store.ensure();
+    this.#store.database.run(
+      `INSERT INTO reads (userId, offset) VALUES (?, ?)
+       ON CONFLICT (userId) DO UPDATE SET offset = excluded.offset`,
+      userId,
+      offset,
+    );
+  }
+}

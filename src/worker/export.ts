@@ -1,0 +1,44 @@
+import { type Answer, fromAnswer } from "../durable/answer";
+import type { HistoryReply } from "../protocol/replies";
+import { type EdgeContext, roomOf } from "./context";
+import { accepted } from "./errors";
+
+/**
+ * A whole room as NDJSON: one message a line, as it stands, ascending, up to where the room stood when it
+ * was asked.
+ *
+ * Pulled page by page at the reader's pace, so that neither a long room nor a slow reader costs memory,
+ * and writes may go on meanwhile.
+ */
+export async function exportRoom(c: EdgeContext): Promise<Response> {
+  const room = roomOf(c);
+  const read = async (after: number) => {
+    // `extra` may be any JSON, which the types of calls between objects cannot say.
+    const answer = (await room.history({ after, limit: PAGE })) as Answer<HistoryReply>;
+    return accepted(fromAnswer(answer));
+  };
+  const first = await read(0);
+  const end = first.position.offset;
+  let page: HistoryReply | undefined = first;
+  let after = 0;
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      page ??= await read(after);
+      const messages = page.messages.filter(({ offset }) => offset <= end);
+      const isOver = !page.more || messages.length < page.messages.length;
+      after = page.messages.at(-1)?.offset ?? end;
+      page = undefined;
+      if (messages.length > 0)
+        controller.enqueue(encoder.encode(messages.map((each) => `${JSON.stringify(each)}\n`).join("")));
+      if (isOver) controller.close();
+    },
+  });
+  return new Response(stream, {
+    headers: { "content-type": "application/x-ndjson; charset=utf-8", "cache-control": "no-store" },
+  });
+}
+
+/** As many messages as a room gives at once, whatever is asked for. */
+const PAGE = 1_000;
+
+const encoder = new TextEncoder();
