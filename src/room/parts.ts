@@ -60,7 +60,7 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
   const history = new History(new PageTable(store), settings.HISTORY_PAGE_BYTES);
   const changes = new Changes(store);
   const reads = new Reads(store);
-  const retention = new Retention(history, changes, store, settings);
+  const retention = new Retention({ history, changes, reads, store }, settings);
   const repeats = new Repeats(history, {
     count: settings.REPEAT_COUNT,
     ageMs: settings.REPEAT_MS,
@@ -76,7 +76,12 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
   const transact = (write: () => void) => ctx.storage.transactionSync(write);
   const written = (events: readonly SequencedEvent[], now: number) => {
     repeats.note(events);
-    retention.enforce(now);
+    try {
+      retention.enforce(now);
+    } catch (cause) {
+      // What is too old can go another time; what was just written must be answered.
+      log("error", "retention failed", { room: name, cause });
+    }
   };
   const flush = new Flush({ audience, history, transact, written, log });
   const departures = new Departures({ connections, roster, online, flush, alarm, settings });

@@ -26,4 +26,9 @@ export class Reads {
       offset,
     );
   }
+
+  /** Forgets readers who have not read anything that is kept: they are as good as new ones. */
+  trimBefore(offset: number): void {
+    this.#store.database.run("DELETE FROM reads WHERE offset < ?", offset);
+  }
 }

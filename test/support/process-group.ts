@@ -33,3 +33,13 @@ function fromPs(): Listed[] {
     return { pid: Number(pid), state, group: Number(group) };
   });
 }
+
+/** The resident memory of a group in bytes; undefined where there is no /proc. */
+export function residentBytes(group: number): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  const kilobytes = livingProcesses(group).map((pid) => {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+  });
+  return 1_024 * kilobytes.reduce((sum, each) => sum + each, 0);
+}

@@ -20,6 +20,8 @@ export type RunningServer = {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   readonly persistTo: string;
+  /** The process group of everything it consists of. */
+  readonly group: number;
   /** The first of the server's API keys. */
   readonly apiKey: string;
   /** SIGKILL to the whole group, as a power cut would be. Its data stays for the next server. */
@@ -52,7 +54,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
   try {
     const { origin } = await untilReady(child);
-    return { origin, persistTo, apiKey: vars.API_KEYS.split(",")[0] ?? "", kill, stop };
+    const group = child.pid ?? 0;
+    return { origin, persistTo, group, apiKey: vars.API_KEYS.split(",")[0] ?? "", kill, stop };
   } catch (error) {
     await stop();
     throw error;
