@@ -16,9 +16,9 @@ import { storedLine } from "./replay";
  * Written first, sent second, without an await between: the output gate holds every frame and answer of
  * the turn until the row is durable, so nobody sees what a crash can still take back.
  *
- * The first message of a quiet room is flushed at once. Under load the next flush waits until
- * max(2 ms, connections × 35 µs) after the last: a send costs the room about that much per socket, so
- * waiting for company is what makes it fast.
+ * The first message of a quiet room is flushed at once. Under load the next flush comes
+ * max(2 ms, connections × 35 µs) after the last has ended: a send costs the room about that much per
+ * socket, so waiting for company is what makes it fast.
  */
 export class Flush {
   readonly #parts: FlushParts;
@@ -29,8 +29,9 @@ export class Flush {
   /** The messages that changes among them are of, and the keys of requests. */
   #touched = new Set<number | string>();
   #crowd: EncodedEvent | null = null;
-  #lastAt = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Pending for milliseconds after each flush. */
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #crowdTimer: ReturnType<typeof setTimeout> | undefined;
   #count = 0;
 
   constructor(parts: FlushParts) {
@@ -56,7 +57,7 @@ export class Flush {
     this.#queue.push(new EncodedEvent(event, except));
   }
 
-  /** Queues a crowd's count. Only the latest of a flush goes out. */
+  /** Queues a crowd's count. It goes out with the next flush, or alone after a second; only the latest does. */
   announceCrowd(count: number, version: number): void {
     this.#crowd = new EncodedEvent({ cmd: "crowd", data: { count, version } });
   }
@@ -73,22 +74,20 @@ export class Flush {
     return this.#touched.has(messageOrKey);
   }
 
-  /** Flushes now if the room was quiet, else when the gap is over. Called once at the end of every event. */
+  /** Flushes now if the room was quiet, else when its pause is over. Called once at the end of every event. */
   soon(now: number): void {
-    if (this.#isEmpty() || this.#timer !== undefined) return;
-    const gap = Math.max(2, this.#parts.audience.size * 0.035);
-    const wait = this.#lastAt + gap - now;
-    // A clock that was set back must not make a room wait.
-    if (wait <= 0 || wait > gap) this.now(now);
-    else this.#timer = setTimeout(() => this.now(Date.now()), wait);
+    if (this.#pause === undefined && this.#queue.length > 0) this.now(now);
+    else if (this.#crowd !== null)
+      this.#crowdTimer ??= setTimeout(() => this.now(Date.now()), CROWD_INTERVAL_MS);
   }
 
   /** Writes and sends everything that waits. */
   now(now: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#isEmpty()) return;
-    this.#lastAt = now;
+    clearTimeout(this.#pause);
+    clearTimeout(this.#crowdTimer);
+    this.#pause = undefined;
+    this.#crowdTimer = undefined;
+    if (this.#queue.length === 0 && this.#crowd === null) return;
     this.#count += 1;
     const queue = this.#queue;
     const crowd = this.#crowd;
@@ -101,10 +100,19 @@ export class Flush {
     const events = queue.flatMap((each) => (each instanceof Pending ? (written.get(each) ?? []) : each));
     const answers = pendings.flatMap((each) => each.settle(this.#outcome(each, written.get(each))));
     this.#parts.audience.broadcast(crowd === null ? events : [...events, crowd], answers);
+    this.#rest();
   }
 
-  #isEmpty(): boolean {
-    return this.#queue.length === 0 && this.#crowd === null;
+  /**
+   * Lets the sockets take what they were sent, while the next flush fills. A timer and not a comparison of
+   * times: the clock stands still within a turn, so only a timer counts from the flush's end.
+   */
+  #rest(): void {
+    const pauseMs = Math.max(2, this.#parts.audience.size * 0.035);
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      if (this.#queue.length > 0) this.now(Date.now());
+    }, pauseMs);
   }
 
   /** The events with their offsets, durable at the end of the turn; none if storage failed. */
@@ -157,6 +165,9 @@ export type FlushParts = {
 };
 
 type SequencedEncoded = EncodedEvent<SequencedEvent>;
+
+/** How long a crowd's count may be old: a crowd's arrival must not be told to the whole crowd one by one. */
+const CROWD_INTERVAL_MS = 1_000;
 
 const NOTHING_WRITTEN: ReadonlyMap<Pending, SequencedEncoded> = new Map();
 
