@@ -54,6 +54,8 @@ export async function isFree({ ip, port }: Address): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+    // An address that is not this machine's: wrangler says so in its own words.
+    if ((error as NodeJS.ErrnoException).code === "EADDRNOTAVAIL") return true;
     throw error;
   } finally {
     probe.close();

@@ -19,6 +19,10 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(given: readonly string[]): Promise<number> {
   const { args, address } = withDefaults(given);
+  if (!Number.isInteger(address.port) || address.port < 0 || address.port > 65_535) {
+    console.error("The port must be a number up to 65535: npm start -- --port 8788");
+    return 1;
+  }
   if (!(await isFree(address))) {
     console.error(
       `Port ${address.port} is taken by another program. Choose another: npm start -- --port 8788`,

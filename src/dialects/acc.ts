@@ -48,7 +48,7 @@ export const acc: Dialect = {
       case "push":
         return pushed(event.data.msgId, "msg", event.data.msg, event.data.from);
       case "enter":
-        return pushed(nanoseconds(), "enter", "哈喽~", event.data.userId);
+        return event.data.renamed ? null : pushed(nanoseconds(), "enter", "哈喽~", event.data.userId);
       case "exit":
         return pushed(nanoseconds(), "exit", "用户已经离开~", event.data.userId);
       default:

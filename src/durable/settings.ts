@@ -40,7 +40,7 @@ const RULES = {
   /** Signs guest sessions and avatar ids. Without one a random one is made and kept. */
   SESSION_SECRET: text(""),
   /** Where objects may live: a Cloudflare jurisdiction (`eu`, `fedramp`), or empty for anywhere. */
-  JURISDICTION: text(""),
+  JURISDICTION: word("", ["", "eu", "fedramp"] as const),
   LOG_LEVEL: word("info", ["debug", "info", "warn", "error", "silent"] as const),
 
   /** How often a native client sends its heartbeat. */
@@ -134,11 +134,15 @@ export function readSettings(variables: Partial<Record<VariableName, unknown>>):
   const settings: Record<string, string | number> = {};
   for (const [key, rule] of Object.entries(RULES)) {
     const given = variables[key as VariableName];
-    const result = given === undefined || given === "" ? { value: rule.default } : read(rule, given);
+    const result =
+      given === undefined || given === null || given === "" ? { value: rule.default } : read(rule, given);
     if ("fault" in result) faults.push({ name: key as VariableName, reason: `${key} ${result.fault}` });
     settings[key] = "fault" in result ? rule.default : result.value;
   }
-  for (const fault of contradictions(settings as unknown as Settings)) faults.push(fault);
+  for (const fault of contradictions(settings as unknown as Settings)) {
+    faults.push(fault);
+    settings[fault.name] = RULES[fault.name].default;
+  }
   return { settings: settings as unknown as Settings, faults };
 }
 
@@ -154,14 +158,18 @@ function read(rule: Rule, given: unknown): { value: string | number } | { fault:
 }
 
 function* contradictions(settings: Settings): Iterable<SettingFault> {
-  if (!/^[1-9]\d{0,9}(,[1-9]\d{0,9})*$/.test(settings.APP_IDS)) {
-    yield { name: "APP_IDS", reason: "APP_IDS must be positive whole numbers separated by commas" };
+  const ids = settings.APP_IDS.split(",");
+  if (!ids.every((id) => /^[1-9]\d{0,8}$/.test(id)) || new Set(ids).size < ids.length) {
+    yield { name: "APP_IDS", reason: "APP_IDS must be different whole numbers separated by commas" };
   }
   if (settings.SESSION_SECRET !== "" && settings.SESSION_SECRET.length < 16) {
     yield { name: "SESSION_SECRET", reason: "SESSION_SECRET must be at least 16 characters long" };
   }
-  if (settings.GRAVATAR_URL !== "none" && !/^https?:\/\//.test(settings.GRAVATAR_URL)) {
-    yield { name: "GRAVATAR_URL", reason: "GRAVATAR_URL must be an http address, or none" };
+  if (settings.GRAVATAR_URL !== "none" && !/^https?:\/\/.+\/$/.test(settings.GRAVATAR_URL)) {
+    yield {
+      name: "GRAVATAR_URL",
+      reason: "GRAVATAR_URL must be an http address that ends with a slash, or none",
+    };
   }
   if (settings.HEARTBEAT_TIMEOUT_MS <= settings.HEARTBEAT_INTERVAL_MS) {
     yield {

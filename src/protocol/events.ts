@@ -78,6 +78,8 @@ export type PresenceChange = {
   readonly name: string;
   readonly avatar?: string;
   readonly since?: number;
+  /** An `enter` of somebody who was there already and is called differently now. */
+  readonly renamed?: true;
   readonly count: number;
   readonly version: number;
 };

@@ -60,7 +60,7 @@ export const loginData = z.object({
 
 export const accLoginData = z.object({
   userId: z._default(z.string(), ""),
-  appId: z._default(z.number(), 0),
+  appId: z._default(z.int().check(z.gte(0), z.lte(0xffff_ffff)), 0),
   serviceToken: z.optional(z.string()),
 });
 

@@ -15,5 +15,5 @@ export function announceChange(
 ): void {
   if (change === null) return;
   if (roster.count > settings.CROWD_SIZE) flush.announceCrowd(roster.count, roster.version);
-  else flush.announce({ cmd: change.kind, data: change.data }, except);
+  else flush.announceChange({ cmd: change.kind, data: change.data }, except);
 }

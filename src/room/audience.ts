@@ -6,6 +6,7 @@ import { isSequenced } from "../protocol/events";
 import type { Connection } from "./connection";
 import type { Connections } from "./connections";
 import type { EncodedEvent } from "./encoded-event";
+import { isReading } from "./reading";
 
 /** An answer that leaves together with a flush, behind the flush's events. */
 export type FlushedAnswer = { readonly connection: Connection; readonly text: string };
@@ -78,17 +79,14 @@ export class LocalAudience implements Audience {
   }
 
   /** All frames of one socket in a row: a further one to the same socket costs a third of the first. */
-  #deliver(connection: Connection, batch: Batch): boolean {
-    for (const frame of batch.frames) connection.send(frame);
-    if (!connection.dialect.asks || batch.bytes === 0) return true;
-    const { SYNC_AFTER_BYTES, SLOW_AFTER_BYTES } = this.#limits;
-    const due = connection.unread.sent(batch.bytes, SYNC_AFTER_BYTES, SLOW_AFTER_BYTES);
-    if (due === "ask") connection.send(connection.dialect.encodeEvent({ cmd: "sync", data: {} }) ?? "");
-    return due !== "slow";
+  #deliver(connection: Connection, { frames }: Batch): boolean {
+    for (const { text, bytes } of frames) connection.send(text, bytes);
+    return frames.length === 0 || isReading(connection, this.#limits);
   }
 }
 
-type Batch = { readonly frames: readonly string[]; readonly bytes: number };
+type Frame = { readonly text: string; readonly bytes: number };
+type Batch = { readonly frames: readonly Frame[] };
 
 function commonBatch(
   made: Map<DialectName, Batch>,
@@ -123,10 +121,7 @@ function isFor({ event, except }: EncodedEvent, connection: Connection): boolean
 
 function joined(dialect: Dialect, texts: readonly (string | null)[]): Batch {
   const envelopes = texts.filter((text) => text !== null);
-  if (envelopes.length === 0) return { frames: [], bytes: 0 };
+  if (envelopes.length === 0) return { frames: [] };
   const frames = dialect.separator === null ? envelopes : [envelopes.join(dialect.separator)];
-  return {
-    frames,
-    bytes: dialect.asks ? frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0) : 0,
-  };
+  return { frames: frames.map((text) => ({ text, bytes: Buffer.byteLength(text) })) };
 }

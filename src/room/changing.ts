@@ -1,10 +1,10 @@
 import { native } from "../dialects/native";
+import { checkSize } from "../durable/message-size";
 import { CODE } from "../protocol/codes";
 import type { Publication, SequencedEvent } from "../protocol/events";
 import { Refusal } from "../protocol/refusal";
 import type { Change, ChangeKind } from "./changes";
 import { erased, type MessageState, stateOf } from "./folding";
-import { checkSize } from "./message-size";
 import type { RoomParts } from "./parts";
 import type { Settle } from "./pending";
 import type { Acceptance } from "./publishing";

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Dialect } from "../dialects/dialect";
 import { dialectNamed } from "../dialects/registry";
 import type { Language } from "../protocol/codes";
@@ -74,6 +75,12 @@ export class Connection {
     this.save();
   }
 
+  /** Takes the user out of what the socket carries through hibernation. */
+  disown(): void {
+    this.user = null;
+    this.save();
+  }
+
   /** It has everything up to the end of the log: live events go on from there. */
   endPulling(): void {
     if (!this.isPulling) return;
@@ -81,8 +88,9 @@ export class Connection {
     this.save();
   }
 
-  /** Sends one frame. A dead socket is skipped: its close event cleans up. */
-  send(frame: string): void {
+  /** Sends one frame. A dead socket is skipped: its close event cleans up. `bytes`: its size, if known. */
+  send(frame: string, bytes = Buffer.byteLength(frame)): void {
+    this.unread.sent(bytes);
     try {
       this.socket.send(frame);
     } catch {

@@ -9,15 +9,18 @@ export class Connections {
   readonly #byId = new Map<string, Connection>();
   /** Logged in. A Set, because it is walked in every flush and a leave must not cost a search. */
   readonly #online = new Set<Connection>();
+  readonly #unidentified = new Set<Connection>();
 
   add(connection: Connection): void {
     this.#bySocket.set(connection.socket, connection);
     this.#byId.set(connection.id, connection);
-    if (connection.user !== null) this.#online.add(connection);
+    if (connection.user === null) this.#unidentified.add(connection);
+    else this.#online.add(connection);
   }
 
   /** Moves a connection that has just logged in among those that get the room's events. */
   loggedIn(connection: Connection): void {
+    this.#unidentified.delete(connection);
     this.#online.add(connection);
   }
 
@@ -25,6 +28,7 @@ export class Connections {
     this.#bySocket.delete(connection.socket);
     this.#byId.delete(connection.id);
     this.#online.delete(connection);
+    this.#unidentified.delete(connection);
   }
 
   has(connection: Connection): boolean {
@@ -46,6 +50,11 @@ export class Connections {
 
   online(): ReadonlySet<Connection> {
     return this.#online;
+  }
+
+  /** Connected, and not logged in yet. */
+  unidentified(): ReadonlySet<Connection> {
+    return this.#unidentified;
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
 import type { Alarm } from "../durable/alarm";
+import type { Log } from "../durable/log";
 import type { Settings } from "../durable/settings";
 import { CLOSE, CLOSE_REASON, type CloseCode } from "../protocol/close-codes";
 import { announceChange } from "./announce";
@@ -16,6 +17,9 @@ import type { Roster } from "./roster";
  */
 export class Departures {
   readonly #parts: DepartureParts;
+  /** Rows that could not be deleted; the next sweep tries again. */
+  readonly #undeleted = new Set<string>();
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
@@ -32,36 +36,52 @@ export class Departures {
   /** The room ends a connection itself. */
   close(connection: Connection, code: CloseCode | 1000, now: number): void {
     this.#part(connection, code === 1000 || code === CLOSE.heartbeat || code >= 4500, now);
+    // A client that does not answer the close stays listed; after a wake it must be nobody's.
+    connection.disown();
     closeSocket(connection.socket, code, code === 1000 ? "logged out" : CLOSE_REASON[code]);
-  }
-
-  #part(connection: Connection, isFarewell: boolean, now: number): void {
-    const { connections, roster, online, alarm, settings } = this.#parts;
-    connections.remove(connection);
-    if (connection.user === null) return;
-    // The connection that woke the room by closing may be the one that carried the version.
-    roster.startAt(connection.rosterVersion);
-    if (isFarewell) {
-      this.leave(connection.id);
-    } else if (roster.lose(connection.id, now)) {
-      alarm.arm(now + settings.LEAVE_GRACE_MS);
-    } else {
-      online.delete(connection.id);
-    }
-    if (connection.rosterVersion > 0) this.keepVersion();
   }
 
   /** Takes one connection off the roster and the table, and announces the exit if it was the user's last. */
   leave(connectionId: string): void {
-    const { roster, online, flush, settings } = this.#parts;
-    online.delete(connectionId);
+    const { roster, flush, settings } = this.#parts;
     announceChange(roster.leave(connectionId), flush, roster, settings);
+    this.forget(connectionId);
     this.keepVersion();
+  }
+
+  /** Deletes a connection's row. The roster is right without it: a failure is mended later. */
+  forget(connectionId: string): void {
+    try {
+      this.#parts.online.delete(connectionId);
+      this.#undeleted.delete(connectionId);
+    } catch (cause) {
+      this.#undeleted.add(connectionId);
+      this.#parts.log("error", "a row of a connection that has left could not be deleted", { cause });
+    }
+  }
+
+  retryDeletes(): void {
+    for (const connectionId of [...this.#undeleted]) this.forget(connectionId);
   }
 
   /** Ends every grace that is over. */
   endGraces(now: number): void {
     for (const id of this.#parts.roster.overdue(now, this.#parts.settings.LEAVE_GRACE_MS)) this.leave(id);
+  }
+
+  /**
+   * Keeps the room in memory until a long grace is over: when it began is only remembered here, and a
+   * room that hibernates meanwhile would begin it anew with every wake.
+   */
+  stayAwakeForGrace(): void {
+    const { LEAVE_GRACE_MS } = this.#parts.settings;
+    if (LEAVE_GRACE_MS < HIBERNATES_AFTER_MS) return;
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = setTimeout(() => {
+      const now = Date.now();
+      this.endGraces(now);
+      this.#parts.flush.soon(now);
+    }, LEAVE_GRACE_MS + 1);
   }
 
   /**
@@ -75,7 +95,27 @@ export class Departures {
     carrier.rosterVersion = roster.version;
     carrier.save();
   }
+
+  #part(connection: Connection, isFarewell: boolean, now: number): void {
+    const { connections, roster, alarm, settings } = this.#parts;
+    connections.remove(connection);
+    if (connection.user === null) return;
+    // The connection that woke the room by closing may be the one that carried the version.
+    roster.startAt(connection.rosterVersion);
+    if (isFarewell) {
+      this.leave(connection.id);
+    } else if (roster.lose(connection.id, now)) {
+      alarm.arm(now + settings.LEAVE_GRACE_MS);
+      this.stayAwakeForGrace();
+    } else {
+      this.forget(connection.id);
+    }
+    if (connection.rosterVersion > 0) this.keepVersion();
+  }
 }
+
+/** The platform hibernates an object after 10 s without events; a grace below that is over by then. */
+const HIBERNATES_AFTER_MS = 9_000;
 
 /** Closes a socket with a code that the platform takes; one that is closed already is left alone. */
 export function closeSocket(socket: WebSocket, code: number, reason: string): void {
@@ -95,4 +135,5 @@ type DepartureParts = {
   readonly flush: Flush;
   readonly alarm: Alarm;
   readonly settings: Pick<Settings, "LEAVE_GRACE_MS" | "CROWD_SIZE">;
+  readonly log: Log;
 };

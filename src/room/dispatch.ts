@@ -8,6 +8,7 @@ import { ANSWERED_LATER, type Outcome } from "./commands/command";
 import { commandNamed } from "./commands/registry";
 import type { Connection } from "./connection";
 import type { RoomParts } from "./parts";
+import { isReading } from "./reading";
 
 /**
  * Takes the frames of connections apart, has each command done in its turn, and answers.
@@ -102,6 +103,7 @@ export class Dispatch {
     }
     connection.send(connection.dialect.encodeSuccess(command, outcome.value));
     outcome.after?.();
+    this.#watchReading(connection, now);
   }
 
   #refuse(
@@ -118,6 +120,13 @@ export class Dispatch {
         ? refusals.noteLimited(now, refusal.retryAfterMs ?? 0, REFUSAL_LIMIT, REFUSAL_WINDOW_MS)
         : refusals.note(now, REFUSAL_LIMIT, REFUSAL_WINDOW_MS);
     if (isFlood) this.#room.departures.close(connection, CLOSE.refusals, now);
+    else this.#watchReading(connection, now);
+  }
+
+  /** Answers fill a connection that is not read as well as events do. */
+  #watchReading(connection: Connection, now: number): void {
+    if (isReading(connection, this.#room.settings)) return;
+    this.#room.departures.close(connection, CLOSE.slow, now);
   }
 }
 

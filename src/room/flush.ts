@@ -57,6 +57,12 @@ export class Flush {
     this.#queue.push(new EncodedEvent(event, except));
   }
 
+  /** Queues a join or leave. It tells the count too, newer than a crowd's that still waits. */
+  announceChange(event: RoomEvent, except?: string): void {
+    this.#crowd = null;
+    this.announce(event, except);
+  }
+
   /** Queues a crowd's count. It goes out with the next flush, or alone after a second; only the latest does. */
   announceCrowd(count: number, version: number): void {
     this.#crowd = new EncodedEvent({ cmd: "crowd", data: { count, version } });

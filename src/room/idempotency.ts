@@ -37,12 +37,12 @@ export class Idempotency {
       JSON.stringify(answer),
       now + this.#lifetimeMs,
     );
-    this.#clean(now);
+    this.clean(now);
   }
 
-  /** At most once an hour: finding the old ones reads every row. */
-  #clean(now: number): void {
-    if (now < this.#nextCleaning) return;
+  /** Deletes what has run out. At most once an hour: finding it reads every row. */
+  clean(now: number): void {
+    if (now < this.#nextCleaning || !this.#store.exists) return;
     this.#nextCleaning = now + 3_600_000;
     this.#store.database.run("DELETE FROM idempotency WHERE expiresAt <= ?", now);
   }

@@ -14,15 +14,16 @@ export class OnlineTable {
     this.#store = store;
   }
 
-  insert(connectionId: string, user: OnlineUser): void {
+  insert(connectionId: string, user: OnlineUser, now: number): void {
     this.#store.ensure();
     this.#store.database.run(
-      "INSERT INTO online (id, userId, name, avatar, since) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO online (id, userId, name, avatar, since, loggedInAt) VALUES (?, ?, ?, ?, ?, ?)",
       connectionId,
       user.userId,
       user.name,
       user.avatar,
       user.since,
+      now,
     );
   }
 
@@ -30,9 +31,11 @@ export class OnlineTable {
     this.#store.database.run("DELETE FROM online WHERE id = ?", connectionId);
   }
 
-  /** Every row, in the order in which the users came. */
+  /** Every row, in the order in which the users came, and for each in that of its logins. */
   all(): (OnlineUser & { readonly id: string })[] {
     if (!this.#store.exists) return [];
-    return this.#store.database.rows("SELECT id, userId, name, avatar, since FROM online ORDER BY since, id");
+    return this.#store.database.rows(
+      "SELECT id, userId, name, avatar, since FROM online ORDER BY since, userId, loggedInAt, id",
+    );
   }
 }

@@ -84,7 +84,7 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
     }
   };
   const flush = new Flush({ audience, history, transact, written, log });
-  const departures = new Departures({ connections, roster, online, flush, alarm, settings });
+  const departures = new Departures({ connections, roster, online, flush, alarm, settings, log });
   const loginWatch = new LoginWatch((now) => endUnidentified({ connections, departures, settings }, now));
   return {
     name,

@@ -1,8 +1,8 @@
+import { checkSize } from "../durable/message-size";
 import { CODE } from "../protocol/codes";
 import type { Publication } from "../protocol/events";
 import { Refusal } from "../protocol/refusal";
 import type { PublishData } from "../protocol/schemas";
-import { checkSize } from "./message-size";
 import type { RoomParts } from "./parts";
 import type { Entry, Settle, Written } from "./pending";
 import { publicationKey } from "./repeats";

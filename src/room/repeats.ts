@@ -50,7 +50,10 @@ export class Repeats {
     for (const { cmd, data } of events) {
       if (cmd !== "msg") continue;
       const { offset, time } = data;
-      this.#known.set(publicationKey(data.from, data.msgId), { offset, time });
+      const identity = publicationKey(data.from, data.msgId);
+      // A key that is set again keeps its old place in a Map.
+      this.#known.delete(identity);
+      this.#known.set(identity, { offset, time });
       this.#forgetOld(time);
     }
   }

@@ -32,6 +32,9 @@ export type RoomCounters = {
   readonly storageBytes: number;
 };
 
+/** What failed in a sweep fails again at once. */
+const SWEEP_RETRY_MS = 5_000;
+
 /**
  * One room: the shell that the platform talks to. Frames in, ask a module, frames out.
  *
@@ -51,6 +54,8 @@ export class Room extends DurableObject<Env> {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_REPLY));
     const connections = new Connections();
     for (const socket of ctx.getWebSockets()) {
+      // One that the room has closed is listed until its client agrees, and is nobody's any more.
+      if (socket.readyState !== WebSocket.READY_STATE_OPEN) continue;
       const connection = Connection.awaken(socket);
       if (connection !== undefined) connections.add(connection);
       else closeSocket(socket, 4000, "reconnect, please");
@@ -111,15 +116,18 @@ export class Room extends DurableObject<Env> {
     const now = this.#begin("alarm");
     const { alarm, flush, log, name } = this.#room;
     alarm.fired();
+    let earliest = now;
     try {
       sweep(this.#room, this.#autoResponseTime, now);
       flush.soon(now);
     } catch (cause) {
       // Thrown on, it would be retried six times and then dropped for good; the next sweep looks again.
       log("error", "a sweep failed", { room: name, cause });
+      earliest = now + SWEEP_RETRY_MS;
     }
     this.#lastSweepAt = now;
-    alarm.arm(nextDue(this.#room, this.#autoResponseTime, now, now));
+    const dueAt = nextDue(this.#room, this.#autoResponseTime, now, now);
+    alarm.arm(dueAt === null ? null : Math.max(dueAt, earliest));
   }
 
   /** Publishes a message for a backend. Resolves when it is written. */
@@ -238,10 +246,14 @@ export class Room extends DurableObject<Env> {
 
   /** The roster is the sockets: rows without one are users who were cut off while the room was away. */
   #restoreRoster(now: number): void {
-    const { online, connections, roster } = this.#room;
+    const { online, connections, roster, departures } = this.#room;
+    const isSomebodyLeft = connections.online().size > 0;
+    if (isSomebodyLeft) roster.loseVersion(now);
     for (const { rosterVersion } of connections.all()) roster.startAt(rosterVersion);
     for (const { id, ...user } of online.all()) {
-      roster.restore(id, user, connections.withId(id)?.user == null ? now : null);
+      const isLive = connections.withId(id)?.user != null;
+      roster.restore(id, user, isLive ? null : now);
+      if (!isLive) departures.stayAwakeForGrace();
     }
   }
 
@@ -249,10 +261,13 @@ export class Room extends DurableObject<Env> {
     const now = this.#begin("close");
     // A close that wakes the room comes from a socket that is no longer among the others.
     const connection = this.#room.connections.of(socket) ?? Connection.awaken(socket);
-    if (connection !== undefined) this.#room.departures.ended(connection, code, now);
-    if (connection?.user === null) this.#room.loginWatch.look(now);
-    // Without this the client waits ten seconds for its close handshake and then sees 1006.
-    closeSocket(socket, code, "");
+    try {
+      if (connection !== undefined) this.#room.departures.ended(connection, code, now);
+      if (connection?.user === null) this.#room.loginWatch.look(now);
+    } finally {
+      // Without this the client waits ten seconds for its close handshake and then sees 1006.
+      closeSocket(socket, code, "");
+    }
     this.#room.flush.soon(now);
   }
 }

@@ -11,13 +11,23 @@ export class Roster {
   readonly #users = new Map<string, Entry>();
   readonly #userOf = new Map<string, Entry>();
   #version = 0;
+  /** Counted from when nobody is left who knows the version: a leap that makes clients ask. */
+  #unknownFrom = 0;
 
   get version(): number {
-    return this.#version;
+    return this.#version === 0 ? this.#unknownFrom : this.#version;
   }
 
   get count(): number {
     return this.#users.size;
+  }
+
+  /**
+   * The version was lost with the connection that carried it, while others went on. Unless it is still
+   * found, counting goes on from `now`, above every version there was.
+   */
+  loseVersion(now: number): void {
+    this.#unknownFrom = now;
   }
 
   /** Goes on counting from a version that was carried through a hibernation. Never back. */
@@ -41,14 +51,17 @@ export class Roster {
     entry.live.add(connectionId);
     this.#users.set(user.userId, entry);
     this.#userOf.set(connectionId, entry);
-    const change = known === undefined || renamed ? this.#changed("enter", entry.user) : null;
+    const change = known === undefined || renamed ? this.#changed("enter", entry.user, renamed) : null;
     return { change, replaced };
   }
 
-  /** Puts back, silently, what was there before a wake. A lost connection's grace begins at `lostAt`. */
+  /**
+   * Puts back, silently, what was there before a wake, each user's connections in the order of their
+   * logins: the last one tells the name. A lost connection's grace begins at `lostAt`.
+   */
   restore(connectionId: string, user: OnlineUser, lostAt: number | null): void {
     const entry = this.#users.get(user.userId) ?? { user, live: new Set(), lost: new Map() };
-    if (user.since < entry.user.since) entry.user = { ...entry.user, since: user.since };
+    entry.user = { ...user, since: Math.min(user.since, entry.user.since) };
     if (lostAt === null) entry.live.add(connectionId);
     else entry.lost.set(connectionId, lostAt);
     this.#users.set(user.userId, entry);
@@ -126,14 +139,15 @@ export class Roster {
     return { users, next: ids.length > limit ? (ids[limit - 1] ?? null) : null };
   }
 
-  #changed(kind: RosterChange["kind"], user: OnlineUser): RosterChange {
-    this.#version += 1;
+  #changed(kind: RosterChange["kind"], user: OnlineUser, isRenamed = false): RosterChange {
+    this.#version = this.version + 1;
     const { userId, name, avatar, since } = user;
     const data: PresenceChange = {
       userId,
       name,
       ...(avatar === "" ? {} : { avatar }),
       ...(kind === "enter" ? { since } : {}),
+      ...(isRenamed ? { renamed: true } : {}),
       count: this.#users.size,
       version: this.#version,
     };

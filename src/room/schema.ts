@@ -7,7 +7,8 @@ import type { Migrations } from "../durable/migrations";
 export const ROOM_SCHEMA: Migrations = [
   [
     `CREATE TABLE online (
-      id TEXT PRIMARY KEY, userId TEXT NOT NULL, name TEXT NOT NULL, avatar TEXT NOT NULL, since INTEGER NOT NULL
+      id TEXT PRIMARY KEY, userId TEXT NOT NULL, name TEXT NOT NULL, avatar TEXT NOT NULL,
+      since INTEGER NOT NULL, loggedInAt INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
     `CREATE TABLE history (
       first INTEGER PRIMARY KEY, count INTEGER NOT NULL, messages INTEGER NOT NULL,

@@ -52,6 +52,7 @@ export function sendToUserCall(room: RoomParts, message: SeedMessage, now: numbe
   if (key !== undefined && isRepeat(room, key, now)) return { repeated: true };
   const { msg, msgId } = publication(message);
   const { MESSAGE_BYTES } = room.settings;
+  if (msg === "") return new Refusal(CODE.badParameter, "message must not be empty", { field: "message" });
   if (Buffer.byteLength(msg) > MESSAGE_BYTES) {
     return new Refusal(CODE.tooLarge, `message must have at most ${MESSAGE_BYTES} bytes`, {
       field: "message",
@@ -72,7 +73,9 @@ function publication({ msgId, msg }: SeedMessage) {
 }
 
 function isRepeat(room: RoomParts, key: string, now: number): boolean {
-  return room.flush.touches(key) || room.idempotency.find(key, now) !== undefined;
+  // One that still waits is written first: only what was written makes this a repeat.
+  if (room.flush.touches(key)) room.flush.now(now);
+  return room.idempotency.find(key, now) !== undefined;
 }
 
 /** One key space for both routes, as in the original. No msgId is no key: such messages are never repeats. */

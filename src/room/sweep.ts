@@ -1,6 +1,6 @@
 import { CLOSE } from "../protocol/close-codes";
 import type { Connection } from "./connection";
-import { judge, loginDeadline } from "./heartbeat";
+import { judge, loginDeadline, type Vitals } from "./heartbeat";
 import type { RoomParts } from "./parts";
 
 /**
@@ -16,9 +16,11 @@ export type AutoResponseTime = (socket: WebSocket) => Date | null;
 /** Runs everything that is due at `now`. */
 export function sweep(parts: RoomParts, autoResponseTime: AutoResponseTime, now: number): void {
   parts.departures.endGraces(now);
+  parts.departures.retryDeletes();
   parts.retention.enforce(now);
+  parts.idempotency.clean(now);
   for (const connection of [...parts.connections.online()]) {
-    const verdict = judgeConnection(connection, parts, autoResponseTime, now);
+    const verdict = judge(vitalsOf(connection, autoResponseTime), now, parts.settings);
     if (verdict.kind === "probe") probe(connection, now);
     if (verdict.kind === "evict") parts.departures.close(connection, CLOSE.heartbeat, now);
   }
@@ -38,9 +40,10 @@ export function nextDue(
   const earliestSweep = lastSweepAt + settings.SWEEP_INTERVAL_MS;
   let due = earliest(parts.roster.nextGraceEnd(settings.LEAVE_GRACE_MS), parts.retention.dueAt);
   for (const connection of parts.connections.online()) {
-    const verdict = judgeConnection(connection, parts, autoResponseTime, now);
+    const vitals = vitalsOf(connection, autoResponseTime);
+    const verdict = judge(vitals, now, settings);
     const at = verdict.kind === "evict" ? now : verdict.dueAt;
-    const isProbed = connection.probedAt > connection.seenAt;
+    const isProbed = vitals.probedAt > vitals.seenAt;
     const bounded = isProbed ? at : Math.max(at, earliestSweep);
     due = earliest(due, bounded);
   }
@@ -57,9 +60,7 @@ export function endUnidentified(
   now: number,
 ): number | null {
   let next: number | null = null;
-  if (parts.connections.size === parts.connections.online().size) return next;
-  for (const connection of [...parts.connections.all()]) {
-    if (connection.user !== null) continue;
+  for (const connection of [...parts.connections.unidentified()]) {
     const deadline = loginDeadline(connection.connectedAt, connection.dialect.asks, parts.settings);
     if (deadline <= now) parts.departures.close(connection, CLOSE.neverLoggedIn, now);
     else if (next === null || deadline < next) next = deadline;
@@ -67,16 +68,12 @@ export function endUnidentified(
   return next;
 }
 
-function judgeConnection(
-  connection: Connection,
-  parts: RoomParts,
+function vitalsOf(
+  { socket, seenAt, probedAt, dialect }: Connection,
   autoResponseTime: AutoResponseTime,
-  now: number,
-) {
-  const answeredAt = autoResponseTime(connection.socket)?.getTime() ?? 0;
-  const { probedAt, dialect } = connection;
-  const vitals = { seenAt: Math.max(connection.seenAt, answeredAt), probedAt, probes: dialect.asks };
-  return judge(vitals, now, parts.settings);
+): Vitals {
+  const answeredAt = autoResponseTime(socket)?.getTime() ?? 0;
+  return { seenAt: Math.max(seenAt, answeredAt), probedAt, probes: dialect.asks };
 }
 
 function probe(connection: Connection, now: number): void {

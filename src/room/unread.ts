@@ -1,5 +1,5 @@
 /**
- * How far a connection may lag behind what was sent to it.
+ * How far a connection may lag behind what was sent to it: broadcasts, answers and all.
  *
  * The runtime queues sent frames without limit and does not say how many wait, so the bound is kept by
  * asking: after so many bytes the client is sent `sync`, and must `ack` before so many more have gone.
@@ -7,10 +7,15 @@
 export class Unread {
   #bytes = 0;
   #asked = false;
+  #next: string | undefined;
 
-  /** Takes note of sent bytes and says what is due: nothing, the question, or the end. */
-  sent(bytes: number, syncAfterBytes: number, slowAfterBytes: number): "fine" | "ask" | "slow" {
+  /** Takes note of sent bytes. */
+  sent(bytes: number): void {
     this.#bytes += bytes;
+  }
+
+  /** What is due: nothing, the question, or the end. */
+  due(syncAfterBytes: number, slowAfterBytes: number): "fine" | "ask" | "slow" {
     if (this.#asked) return this.#bytes > slowAfterBytes ? "slow" : "fine";
     if (this.#bytes <= syncAfterBytes) return "fine";
     this.#asked = true;
@@ -21,6 +26,18 @@ export class Unread {
   /** The client has read up to the question. An answer that nobody asked for changes nothing. */
   acknowledged(): void {
     if (!this.#asked) return;
+    this.#asked = false;
+    this.#bytes = 0;
+  }
+
+  /** A page was sent; whoever asks for the one that follows it has read it. */
+  expectNext(cursor: string): void {
+    this.#next = cursor;
+  }
+
+  /** The client asks for a page. If it is the expected one, everything before has been read. */
+  asksFor(cursor: string): void {
+    if (cursor !== this.#next) return;
     this.#asked = false;
     this.#bytes = 0;
   }

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
 import { routePath } from "hono/route";
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
 import { isUpgrade, requireCaller } from "./auth";
 import { avatars } from "./avatars";
+import { limitBody } from "./body-limit";
 import { connectToRoom, refusePlainRequest } from "./connect";
 import { configuration, type Edge } from "./context";
 import { answerError, answerNotFound, answerRefusal } from "./errors";
@@ -31,8 +31,10 @@ app.use(async (c, next) => {
   if (faults[0] === undefined) await next();
   else c.res = answerRefusal(c, new Refusal(CODE.systemError, faults[0].reason, { field: faults[0].name }));
   // A response with a socket is given back as it came: a copy would lose the socket.
-  if (c.res.webSocket == null)
+  if (c.res.webSocket == null) {
+    c.res.headers.set("x-request-id", c.get("requestId"));
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+  }
   log("info", "request", {
     requestId: c.get("requestId"),
     method: c.req.method,
@@ -47,16 +49,8 @@ app.get("/api/rooms/:room/ws", (c, next) => (isUpgrade(c) ? connectToRoom(c) : n
 
 app.use("/api/*", requireCaller);
 
-app.use(async (c, next) => {
-  const { BODY_BYTES } = c.get("settings");
-  const tooLarge = new Refusal(CODE.tooLarge, `the body must have at most ${BODY_BYTES} bytes`, {
-    field: "body",
-  });
-  return bodyLimit({
-    maxSize: BODY_BYTES,
-    onError: (context) => answerRefusal(context as typeof c, tooLarge),
-  })(c, next);
-});
+app.use("/api/*", limitBody);
+app.use("/avatar", limitBody);
 
 app.get("/api/rooms/:room/ws", refusePlainRequest);
 app.route("/api/rooms", rooms);

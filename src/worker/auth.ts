@@ -32,10 +32,9 @@ export const requireCaller: MiddlewareHandler<Edge> = async (c, next) => {
   return next();
 };
 
-/** Lets only holders of an API key pass, given in the header or, for what cannot set one, as `?key=`. */
-export function requireKey(c: EdgeContext): void {
-  const given = bearer(c) ?? c.req.query("key") ?? "";
-  if (given === "" || keyHashOf(given, c) === undefined) throw new Refused(missingKey(c));
+/** Whether an API key was given, in the header or, for what cannot set one, as `?key=`. */
+export function hasKey(c: EdgeContext): boolean {
+  return keyHashOf(bearer(c) ?? c.req.query("key") ?? "", c) !== undefined;
 }
 
 export function isUpgrade(c: EdgeContext): boolean {
@@ -47,12 +46,15 @@ async function identifyCaller(c: EdgeContext): Promise<Caller> {
   if (given === undefined) throw new Refused(missingKey(c));
   const keyHash = keyHashOf(given, c);
   if (keyHash !== undefined) return { kind: "key", keyHash };
-  const userId = await new Sessions(() => signingSecret(c.env)).verify(given);
+  // Where guests may not log in, a session from another time opens nothing.
+  const allowsGuests = c.get("settings").AUTH !== "token";
+  const userId = allowsGuests ? await new Sessions(() => signingSecret(c.env)).verify(given) : undefined;
   if (userId !== undefined) return { kind: "guest", userId };
   throw new Refused(missingKey(c));
 }
 
-function missingKey(c: EdgeContext): Refusal {
+/** The refusal of a caller without a key; says what to set where none is configured. */
+export function missingKey(c: EdgeContext): Refusal {
   const reason =
     apiKeys(c).length === 0
       ? "the API is closed: set API_KEYS (wrangler secret put API_KEYS, or .dev.vars)"

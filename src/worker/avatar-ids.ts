@@ -8,7 +8,7 @@
 export class AvatarIds {
   readonly #keys: Promise<{ readonly cipher: CryptoKey; readonly nonce: CryptoKey }>;
 
-  constructor(secret: Promise<Uint8Array>) {
+  constructor(secret: Uint8Array) {
     this.#keys = deriveKeys(secret);
   }
 
@@ -37,8 +37,8 @@ export class AvatarIds {
 
 const IV_BYTES = 12;
 
-async function deriveKeys(secret: Promise<Uint8Array>) {
-  const base = await crypto.subtle.importKey("raw", await secret, "HKDF", false, ["deriveKey"]);
+async function deriveKeys(secret: Uint8Array) {
+  const base = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
   const parameters = (use: string) => ({
     name: "HKDF",
     hash: "SHA-256",

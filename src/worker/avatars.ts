@@ -18,11 +18,11 @@ export const avatars = new Hono<Edge>();
 /** Gives the address of a picture for an email's SHA-256. Whether there is one, fetching it will show. */
 avatars.post("/avatar", async (c) => {
   const { hash } = accepted(check(avatarBody, await jsonBody(c)));
-  return c.json({ avatar: `/avatar/${await ids(c).seal(hash)}` });
+  return c.json({ avatar: `/avatar/${await (await ids(c)).seal(hash)}` });
 });
 
 avatars.get("/avatar/:id", async (c) => {
-  const hash = await ids(c).open(c.req.param("id"));
+  const hash = await (await ids(c)).open(c.req.param("id"));
   const { GRAVATAR_URL } = c.get("settings");
   if (hash === undefined || GRAVATAR_URL === "none") throw noPicture();
   const cache = (caches as unknown as { readonly default: Cache }).default;
@@ -67,13 +67,6 @@ function noPicture(): Refused {
   return new Refused(new Refusal(CODE.gone, "there is no such picture", { field: "id" }));
 }
 
-const made = new WeakMap<Env, AvatarIds>();
-
-function ids(c: EdgeContext): AvatarIds {
-  let known = made.get(c.env);
-  if (known === undefined) {
-    known = new AvatarIds(signingSecret(c.env));
-    made.set(c.env, known);
-  }
-  return known;
+async function ids(c: EdgeContext): Promise<AvatarIds> {
+  return new AvatarIds(await signingSecret(c.env));
 }

@@ -19,6 +19,7 @@ export class Bridge {
   #appId: number;
   #isLoggedIn = false;
   #isOver = false;
+  #moves = 0;
   #waiting: (string | ArrayBuffer)[] = [];
   #isBusy = false;
   #answered: (() => void) | undefined;
@@ -47,8 +48,9 @@ export class Bridge {
   }
 
   #fromClient(frame: string | ArrayBuffer): void {
+    if (this.#isOver) return;
     if (this.#isLoggedIn && this.#waiting.length === 0) {
-      this.#upstream.send(frame);
+      this.#send(frame);
     } else if (this.#waiting.length < WAITING_LIMIT) {
       this.#waiting.push(frame);
       void this.#passWaiting();
@@ -76,19 +78,30 @@ export class Bridge {
 
   async #passOne(frame: string | ArrayBuffer): Promise<void> {
     if (this.#isLoggedIn) {
-      this.#upstream.send(frame);
+      this.#send(frame);
       return;
     }
     await this.#moveTo(namedAppId(frame));
     const answer = new Promise<void>((resolve) => {
       this.#answered = resolve;
     });
-    this.#upstream.send(frame);
+    this.#send(frame);
     await answer;
+  }
+
+  #send(frame: string | ArrayBuffer): void {
+    try {
+      this.#upstream.send(frame);
+    } catch {
+      // The room has closed its end; its close event ends the client's.
+    }
   }
 
   async #moveTo(appId: number | undefined): Promise<void> {
     if (appId === undefined || appId === this.#appId || !this.#appIds.includes(appId)) return;
+    // Each room counts refusals and time for itself: going round them must not be a way out.
+    if (this.#moves === MOVE_LIMIT) return;
+    this.#moves += 1;
     const previous = this.#upstream;
     this.#upstream = await this.#open(appId);
     this.#appId = appId;
@@ -117,6 +130,7 @@ export class Bridge {
 
   #end(upstream: WebSocket, code: number): void {
     this.#isOver = true;
+    this.#waiting = [];
     this.#answered?.();
     close(upstream, code, "");
   }
@@ -127,6 +141,9 @@ export type OpenUpstream = (appId: number) => Promise<WebSocket>;
 
 /** Frames that may wait for the answer to an earlier one before the login. */
 const WAITING_LIMIT = 256;
+
+/** How often a socket may change its mind about the room before it logs in. */
+const MOVE_LIMIT = 8;
 
 /** Stands for an end without a close frame: the room gives such a user the grace. */
 const CUT = 1001;

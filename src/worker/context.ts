@@ -41,7 +41,14 @@ export function roomOf(c: EdgeContext) {
 }
 
 export function roomNamed(c: EdgeContext, name: string) {
-  return objectNamed(c.env.ROOM, name, c.get("settings").JURISDICTION);
+  const { JURISDICTION } = c.get("settings");
+  try {
+    return objectNamed(c.env.ROOM, name, JURISDICTION);
+  } catch (cause) {
+    c.get("log")("error", "a room was not to be had", { requestId: c.get("requestId"), cause });
+    const reason = `JURISDICTION=${JURISDICTION} is not to be had here`;
+    throw new Refused(new Refusal(CODE.systemError, reason, { field: "JURISDICTION" }));
+  }
 }
 
 /** The canonical name of a room; refused with the fault if it can be none. */

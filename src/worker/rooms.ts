@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { etag } from "hono/etag";
 import { type Answer, fromAnswer } from "../durable/answer";
+import { checkSize } from "../durable/message-size";
 import { check } from "../protocol/check";
 import { CODE } from "../protocol/codes";
 import { canonicalName, nameFault } from "../protocol/names";
@@ -41,6 +42,8 @@ rooms.post("/:room/messages", async (c) => {
   const room = roomOf(c);
   const text = await c.req.text();
   const body = accepted(check(publishBody, await jsonBody(c)));
+  // Before the call: what is nested too deep does not survive it.
+  accepted(checkSize(body, c.get("settings")));
   const key = idempotencyKey(c);
   const request =
     key === undefined ? undefined : { key, digest: createHash("sha256").update(text).digest("base64") };

@@ -6,7 +6,8 @@ import { CLOSE } from "../protocol/close-codes";
 import { CODE, type Code, codeStatus, codeText } from "../protocol/codes";
 import { canonicalName, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
-import { isUpgrade, requireKey } from "./auth";
+import { hasKey, isUpgrade, missingKey } from "./auth";
+import { limitBody } from "./body-limit";
 import { Bridge } from "./bridge";
 import { refuseSocket, upgrade } from "./connect";
 import { type Edge, type EdgeContext, roomNamed } from "./context";
@@ -23,12 +24,17 @@ import { readSeedForm, seedQuery } from "./seed-input";
  */
 export const seeds = new Hono<Edge>();
 
-/** Whether these routes exist at all, and for whom, is a written setting. */
-const gate: MiddlewareHandler<Edge> = async (c, next) => {
-  const { SEED_ROUTES } = c.get("settings");
-  if (SEED_ROUTES === "off") return isUpgrade(c) ? refuseSocket(CLOSE.badAddress) : answerNotFound(c);
-  if (SEED_ROUTES === "key") requireKey(c);
-  return next();
+/** Whether these routes exist at all is a written setting. */
+const exists: MiddlewareHandler<Edge> = async (c, next) => {
+  if (c.get("settings").SEED_ROUTES !== "off") return next();
+  return isUpgrade(c) ? refuseSocket(CLOSE.badAddress) : answerNotFound(c);
+};
+
+/** For whom they exist is the same setting's. A browser reads the refusal of a socket only from its close. */
+const admits: MiddlewareHandler<Edge> = async (c, next) => {
+  if (c.get("settings").SEED_ROUTES !== "key" || hasKey(c)) return next();
+  if (isUpgrade(c)) return refuseSocket(CLOSE.token);
+  throw new Refused(missingKey(c));
 };
 
 const openCors = cors({
@@ -37,10 +43,10 @@ const openCors = cors({
   allowHeaders: ["Authorization", "Content-Type"],
 });
 
-seeds.use("/acc", gate);
-seeds.use("/user/*", openCors, gate);
-seeds.use("/system/*", openCors, gate);
-seeds.use("/home/*", gate);
+for (const path of ["/acc", "/user/*", "/system/*", "/home/*"]) seeds.use(path, exists);
+for (const path of ["/user/*", "/system/*"]) seeds.use(path, openCors);
+for (const path of ["/acc", "/user/*", "/system/*", "/home/*"]) seeds.use(path, admits);
+seeds.use("/user/*", limitBody);
 
 seeds.get("/acc", async (c) => {
   if (!isUpgrade(c)) return c.text("Bad Request\n404 page not found\n", 400);
@@ -48,6 +54,8 @@ seeds.get("/acc", async (c) => {
   const named = Number(seedQuery(c, "appId"));
   if (allowed.includes(named)) return upgrade(c, String(named), "acc");
   const { 0: client, 1: server } = new WebSocketPair();
+  // Text and binary frames are the same to the original; a Blob could not be read in turn.
+  server.binaryType = "arraybuffer";
   server.accept();
   await Bridge.lead(server, (appId) => openSocket(c, appId), allowed);
   return new Response(null, { status: 101, webSocket: client });
@@ -56,6 +64,7 @@ seeds.get("/acc", async (c) => {
 async function openSocket(c: EdgeContext, appId: number): Promise<WebSocket> {
   const { webSocket } = await upgrade(c, String(appId), "acc");
   if (webSocket === null) throw new Error(`room ${appId} did not take a socket`);
+  webSocket.binaryType = "arraybuffer";
   webSocket.accept();
   return webSocket;
 }
@@ -122,8 +131,10 @@ async function readRoom(c: EdgeContext, appId: number) {
 seeds.get("/home/index", async (c) => {
   const allowed = appIds(c.get("settings"));
   const appId = Number(seedQuery(c, "appId"));
+  if (allowed.includes(appId)) return servePage(c);
   // The page of an unknown appId was the first one's.
-  return allowed.includes(appId) ? servePage(c) : c.redirect(`/home/index?appId=${allowed[0]}`, 302);
+  const query = new URLSearchParams({ ...c.req.query(), appId: String(allowed[0]) });
+  return c.redirect(`/home/index?${query}`, 302);
 });
 
 seeds.onError((error, c) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkSize } from "../../src/room/message-size";
+import { checkSize } from "../../src/durable/message-size";
 import { RefusalFlood } from "../../src/room/refusal-flood";
 import { Unread } from "../../src/room/unread";
 
@@ -38,21 +38,33 @@ describe("a flood of refusals", () => {
 });
 
 describe("what a reader has not acknowledged", () => {
+  const send = (unread: Unread, bytes: number) => {
+    unread.sent(bytes);
+    return unread.due(100, 400);
+  };
+
   test("is asked for after the first bound and ends after the second", () => {
     const unread = new Unread();
-    expect(unread.sent(100, 100, 400)).toBe("fine");
-    expect(unread.sent(1, 100, 400)).toBe("ask");
-    expect(unread.sent(400, 100, 400)).toBe("fine");
-    expect(unread.sent(1, 100, 400)).toBe("slow");
+    expect([100, 1, 400, 1].map((bytes) => send(unread, bytes))).toEqual(["fine", "ask", "fine", "slow"]);
   });
 
   test("begins anew with an answer, and an answer that nobody asked for changes nothing", () => {
     const unread = new Unread();
-    unread.sent(90, 100, 400);
+    send(unread, 90);
     unread.acknowledged();
-    expect(unread.sent(20, 100, 400)).toBe("ask");
+    expect(send(unread, 20)).toBe("ask");
     unread.acknowledged();
-    expect(unread.sent(100, 100, 400)).toBe("fine");
+    expect(send(unread, 100)).toBe("fine");
+  });
+
+  test("has been read by whoever asks for the page that follows, and for no other", () => {
+    const unread = new Unread();
+    expect(send(unread, 101)).toBe("ask");
+    unread.expectNext("gap 50");
+    unread.asksFor("gap 10");
+    expect(send(unread, 401)).toBe("slow");
+    unread.asksFor("gap 50");
+    expect(send(unread, 100)).toBe("fine");
   });
 });
 

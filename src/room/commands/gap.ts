@@ -19,6 +19,7 @@ export const gap: CommandHandler = {
     if (data.after + 1 < room.history.firstOffset) {
       return new Refusal(CODE.gone, "what you ask for was thrown away by retention", { field: "after" });
     }
+    connection.unread.asksFor(`gap ${data.after}`);
     const { GAP_EVENTS, GAP_BYTES } = room.settings;
     const events = Math.min(data.limit ?? GAP_EVENTS, GAP_EVENTS);
     const { envelopes, more } = missedAfter(room.history, room.changes, data.after, {
@@ -26,6 +27,7 @@ export const gap: CommandHandler = {
       bytes: GAP_BYTES,
     });
     if (!more) connection.endPulling();
+    connection.unread.expectNext(`gap ${data.after + envelopes.length}`);
     return { value: { events: envelopes.map((envelope) => JSON.parse(envelope)), more } satisfies GapReply };
   },
 };

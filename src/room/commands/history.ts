@@ -8,10 +8,16 @@ import type { CommandHandler } from "./command";
 export const history: CommandHandler = {
   cmd: "history",
   needsLogin: true,
-  run({ room, command }) {
+  run({ room, connection, command }) {
     const data = check(historyData, command.data ?? {});
     if (data instanceof Refusal) return data;
+    connection.unread.asksFor(`history ${data.before ?? ""} ${data.after ?? ""}`);
     const page = historyPage(room, data);
-    return page instanceof Refusal ? page : { value: page };
+    if (page instanceof Refusal) return page;
+    const { messages } = page;
+    const isUpwards = data.after !== undefined;
+    const next = isUpwards ? ` ${messages.at(-1)?.offset}` : `${messages[0]?.offset} `;
+    connection.unread.expectNext(`history ${next}`);
+    return { value: page };
   },
 };

@@ -41,11 +41,11 @@ function enter(request: Request, identity: Identity | Refusal, data: LoginData):
   const read = readReply(room, identity.userId);
   const { session, ...introduced } = identity;
   const user = { ...introduced, since: room.roster.find(identity.userId)?.since ?? now };
-  room.online.insert(connection.id, user);
+  room.online.insert(connection.id, user, now);
   connection.logIn(user, now, resumption.told.more);
   room.connections.loggedIn(connection);
   const { change, replaced } = room.roster.enter(connection.id, user);
-  for (const lostId of replaced) room.online.delete(lostId);
+  for (const lostId of replaced) room.departures.forget(lostId);
   announceChange(change, room.flush, room.roster, room.settings, connection.id);
   room.departures.keepVersion();
   room.loginWatch.look(now);

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
-import type { Settings } from "../durable/settings";
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
+import type { Settings } from "./settings";
 
 /**
  * The size of what users publish. Checked before acceptance, so that nothing that was accepted can fail
