@@ -1,23 +1,15 @@
+/** Between which bounds a delay is drawn: the first one below `baseMs`, each later below twice that, up to `capMs`. */
+export type Backoff = { readonly baseMs: number; readonly capMs: number };
+
+export const DEFAULT_BACKOFF: Backoff = { baseMs: 500, capMs: 15_000 };
+
 /**
- * When a lost link is tried again: after about half a second, then each time twice as late, at most every
- * 15 s.
+ * How long to wait after `failures` failures in a row: anything between nothing and the bound ("full
+ * jitter"). `random` is in [0, 1).
  *
- * The first delay is random per client. After a server restart all clients come back; without the spread
- * they would come in one instant, again and again.
+ * After a server restart all clients come back. Delays that merely grow would bring them all in the same
+ * instants, again and again.
  */
-export type Backoff = {
-  readonly firstDelayMs: number;
-  readonly growth: number;
-  readonly longestDelayMs: number;
-};
-
-/** Draws a client's own back-off. `random` is in [0, 1). */
-export function createBackoff(random: number): Backoff {
-  return { firstDelayMs: 300 + Math.floor(random * 700), growth: 2, longestDelayMs: 15_000 };
-}
-
-/** The delay before attempt `attempt`; attempt 0 is the first connection and starts at once. */
-export function delayBefore(attempt: number, backoff: Backoff): number {
-  if (attempt === 0) return 0;
-  return Math.min(backoff.firstDelayMs * backoff.growth ** (attempt - 1), backoff.longestDelayMs);
+export function delayAfter(failures: number, { baseMs, capMs }: Backoff, random: number): number {
+  return Math.floor(random * Math.min(capMs, baseMs * 2 ** failures));
 }

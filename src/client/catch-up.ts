@@ -1,83 +1,107 @@
-import type { Publication } from "../protocol/events";
-import type { HistoryReply } from "../protocol/replies";
-import { CommandRefused } from "./command-errors";
+import { CODE } from "../protocol/codes";
+import type { SequencedEvent } from "../protocol/events";
+import type { GapReply, HistoryReply, LoginReply } from "../protocol/replies";
+import { CommandRefused, LinkLost } from "./command-errors";
+import { pause } from "./pause";
 import type { Sequence } from "./sequence";
 
-/** Messages asked for at once. */
-export const PAGE_SIZE = 50;
-
 /**
- * A reader who missed more than this is shown the newest page instead of all of it in order: whoever was
- * away for a night reads from the end, and older pages come by scrolling.
+ * Why a reader starts from the newest page: there was no position to go on from (`first`), or there was one
+ * and what follows it is not to be had. `LoginReply.reason` says what each of the others means.
  */
-const LONGEST_CATCH_UP = 500;
+export type RestartReason = "first" | NonNullable<LoginReply["reason"]>;
 
-/** The pause after a refused or fruitless page when the room does not name one. */
+/** The pause after a refused or fruitless answer when the room does not name one. */
 const PAUSE_MS = 1_000;
-
-/** Which page: after or before an offset, or the newest one without either. */
-export type HistoryQuery = { readonly after?: number; readonly before?: number; readonly limit: number };
 
 /** What catching up does to the outside: it asks the room and tells the listener. */
 export type CatchUpEffects = {
-  readonly ask: (query: HistoryQuery) => Promise<HistoryReply>;
-  /** These follow what was shown before. */
-  readonly continued: (publications: readonly Publication[]) => void;
-  /** What was shown before is void, or there was nothing: this page and then `live` stand now. */
-  readonly restarted: (page: HistoryReply, live: readonly Publication[]) => void;
+  readonly newestPage: () => Promise<HistoryReply>;
+  readonly gapAfter: (offset: number) => Promise<GapReply>;
+  /** These follow what was applied before. */
+  readonly applied: (events: readonly SequencedEvent[]) => void;
+  /** What was applied before is void, or there was nothing: this page stands in its place. */
+  readonly restarted: (page: HistoryReply, why: RestartReason) => void;
 };
 
-/** Asks for what a sequence misses, page after page, until nothing known is missing. */
+type Step = { readonly kind: "pull" } | { readonly kind: "restart"; readonly why: RestartReason };
+
+const PULL: Step = { kind: "pull" };
+
+/**
+ * Gets what a sequence misses on one link: step after step, until the room says that there is no more and
+ * nothing known is missing. A refusal is waited out; a broken link ends it with `LinkLost`.
+ */
 export class CatchUp {
   readonly #sequence: Sequence;
   readonly #effects: CatchUpEffects;
-  #running: Promise<void> | undefined;
+  readonly #signal: AbortSignal;
+  #isRunning = false;
 
-  constructor(sequence: Sequence, effects: CatchUpEffects) {
+  /** `signal` is aborted when the link breaks. */
+  constructor(sequence: Sequence, effects: CatchUpEffects, signal: AbortSignal) {
     this.#sequence = sequence;
     this.#effects = effects;
+    this.#signal = signal;
   }
 
-  /**
-   * Resolves when caught up. Called again meanwhile, it joins the run: what came up since is part of it.
-   * Rejects with `LinkLost` when the link breaks; the next login runs it anew.
-   */
-  run(): Promise<void> {
-    this.#running ??= this.#catchUp().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
-  async #catchUp(): Promise<void> {
-    while (this.#sequence.isBehind) {
-      const missingBefore = this.#sequence.missing;
-      try {
-        await this.#step();
-      } catch (error) {
-        if (!(error instanceof CommandRefused)) throw error;
-        await pause(error.retryAfterMs ?? PAUSE_MS);
-        continue;
-      }
-      if (this.#sequence.isBehind && this.#sequence.missing === missingBefore) await pause(PAUSE_MS);
-    }
-  }
-
-  async #step(): Promise<void> {
-    const { position, missing } = this.#sequence;
-    if (position === undefined || missing > LONGEST_CATCH_UP) {
-      const page = await this.#effects.ask({ limit: PAGE_SIZE });
-      this.#effects.restarted(page, this.#sequence.restart(page));
+  /** Does what the answer to a login asks for. A replay that follows by itself needs nothing done. */
+  async resume({ recovered, reason, more }: LoginReply): Promise<void> {
+    if (recovered === true) {
+      if (more) await this.#run(PULL);
       return;
     }
-    const page = await this.#effects.ask({ after: position.offset, limit: PAGE_SIZE });
-    if (page.position.epoch !== position.epoch) this.#sequence.forget();
-    else this.#effects.continued(this.#sequence.fill(page));
+    const why = this.#sequence.position === undefined ? "first" : (reason ?? "trimmed");
+    this.#sequence.voidHistory();
+    await this.#run({ kind: "restart", why });
   }
-}
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
+  /** Fills a hole in what came live. What comes meanwhile is held by the sequence. */
+  async mend(): Promise<void> {
+    await this.#run(PULL);
+  }
+
+  async #run(first: Step): Promise<void> {
+    this.#isRunning = true;
+    for (let step: Step | undefined = first; step !== undefined; ) {
+      if (this.#signal.aborted) throw new LinkLost();
+      step = await this.#tryStep(step);
+    }
+    this.#isRunning = false;
+  }
+
+  /** Takes a step and names the next one; the same again after a refusal. */
+  async #tryStep(step: Step): Promise<Step | undefined> {
+    try {
+      return await (step.kind === "pull" ? this.#pull() : this.#restart(step.why));
+    } catch (error) {
+      if (!(error instanceof CommandRefused)) throw error;
+      // Retention has overtaken this reader.
+      if (error.code === CODE.gone && step.kind === "pull") return { kind: "restart", why: "trimmed" };
+      await pause(error.retryAfterMs ?? PAUSE_MS, this.#signal);
+      return step;
+    }
+  }
+
+  async #pull(): Promise<Step | undefined> {
+    const before = this.#sequence.position?.offset ?? 0;
+    const { events, more } = await this.#effects.gapAfter(before);
+    this.#effects.applied(this.#sequence.receive(events));
+    if (!more && !this.#sequence.hasHole) return undefined;
+    if (this.#sequence.position?.offset === before) await pause(PAUSE_MS, this.#signal);
+    return PULL;
+  }
+
+  async #restart(why: RestartReason): Promise<Step | undefined> {
+    const page = await this.#effects.newestPage();
+    const held = this.#sequence.restart(page.position);
+    this.#effects.restarted(page, why);
+    this.#effects.applied(held);
+    // A room that holds live events back, for a reader who was pulling, goes on after a gap's answer only.
+    return why === "trimmed" || this.#sequence.hasHole ? PULL : undefined;
+  }
 }

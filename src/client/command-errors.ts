@@ -1,7 +1,11 @@
 /** Why a command's promise was rejected: the room said no, or the link broke before it said anything. */
 
+import { CODE } from "../protocol/codes";
 import type { Reply } from "../protocol/frame";
 import type { RefusalDetails } from "../protocol/refusal";
+
+/** Refusals that another try can change: a fault of the server's, limited, full. */
+const PASSING: ReadonlySet<number> = new Set([CODE.systemError, CODE.limited, CODE.full]);
 
 /** The room's no. Nothing has changed there; `message` is the code's text. */
 export class CommandRefused extends Error {
@@ -19,6 +23,11 @@ export class CommandRefused extends Error {
     this.code = response.code;
     this.reason = details.reason ?? response.codeMsg;
     this.retryAfterMs = details.retryAfterMs;
+  }
+
+  /** The same may be accepted later. */
+  get isPassing(): boolean {
+    return PASSING.has(this.code);
   }
 }
 

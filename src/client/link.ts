@@ -1,8 +1,8 @@
-import ReconnectingWebSocket from "partysocket/ws";
 import { CLOSE, mayComeBack } from "../protocol/close-codes";
 import { HEARTBEAT, SUBPROTOCOL } from "../protocol/frame";
-import { type Backoff, createBackoff, delayBefore } from "./backoff";
+import { type Backoff, delayAfter } from "./backoff";
 import { Heartbeat } from "./heartbeat";
+import { platformSocket, type Socket, type SocketClass } from "./socket";
 
 /** What a link tells. After `closed` with a retry, `opened` follows by itself, sooner or later. */
 export type LinkEvents = {
@@ -12,53 +12,65 @@ export type LinkEvents = {
   readonly closed: (code: number, reason: string, retryInMs: number | undefined) => void;
 };
 
+export type LinkOptions = {
+  readonly url: string;
+  readonly WebSocket: SocketClass | undefined;
+  readonly backoff: Backoff;
+};
+
+/** A socket that has not opened after this long is given up: a network may swallow the attempt. */
+const CONNECT_LIMIT_MS = 8_000;
+const OPEN = 1;
+/** What RFC 6455 calls a connection that ended without a close frame. */
+const ABNORMAL = 1006;
+
 /**
  * One socket that comes back. It knows when to connect and when a silent socket is dead, and nothing of
  * what is said on it.
  */
 export class Link {
-  readonly #url: string;
+  readonly #options: LinkOptions;
   readonly #events: LinkEvents;
-  readonly #backoff: Backoff = createBackoff(Math.random());
   readonly #heartbeat = new Heartbeat(
     () => this.send(HEARTBEAT),
-    () => this.reopen(),
+    () => this.#broke(ABNORMAL, "silent"),
   );
-  #socket: ReconnectingWebSocket | undefined;
-  #reopening: ReturnType<typeof setTimeout> | undefined;
+  /** The socket in use. Events of an earlier one are nobody's business. */
+  #socket: Socket | undefined;
+  #failures = 0;
+  /** Either the wait for the next attempt, or the limit of the running one. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(url: string, events: LinkEvents) {
-    this.#url = url;
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.#options = options;
     this.#events = events;
   }
 
   get isOpen(): boolean {
-    return this.#socket?.readyState === ReconnectingWebSocket.OPEN;
+    return this.#socket?.readyState === OPEN;
   }
 
   /** Connects, and again whenever the link breaks, until `close` or a close code that says to stay away. */
   open(): void {
-    const socket = new ReconnectingWebSocket(this.#url, SUBPROTOCOL, {
-      minReconnectionDelay: this.#backoff.firstDelayMs,
-      reconnectionDelayGrowFactor: this.#backoff.growth,
-      maxReconnectionDelay: this.#backoff.longestDelayMs,
-      connectionTimeout: 8_000,
-      maxEnqueuedMessages: 0,
-      // partysocket reports a failed attempt as a close with 1000, so 1000 must not end the attempts.
-      shouldReconnectOnClose: ({ code }) => code === 1000 || mayComeBack(code),
+    this.close(CLOSE.goingAway);
+    const socket = new (this.#options.WebSocket ?? platformSocket())(this.#options.url, SUBPROTOCOL);
+    this.#socket = socket;
+    this.#timer = setTimeout(() => this.#broke(ABNORMAL, "no connection"), CONNECT_LIMIT_MS);
+    socket.addEventListener("open", () => {
+      if (socket !== this.#socket) return;
+      clearTimeout(this.#timer);
+      this.#events.opened();
     });
-    // Properties, not addEventListener: in browsers partysocket's copy of its own close events has no code.
-    socket.onopen = () => this.#events.opened();
-    socket.onmessage = ({ data }) => {
+    socket.addEventListener("message", ({ data }) => {
+      if (socket !== this.#socket) return;
       this.#heartbeat.heard();
       if (typeof data === "string") this.#events.received(data);
-    };
-    socket.onclose = ({ code, reason }) => {
-      this.#heartbeat.stop();
-      const retryInMs = socket.shouldReconnect ? delayBefore(socket.retryCount, this.#backoff) : undefined;
-      this.#events.closed(code, reason, retryInMs);
-    };
-    this.#socket = socket;
+    });
+    socket.addEventListener("close", ({ code = ABNORMAL, reason = "" }) => {
+      if (socket === this.#socket) this.#broke(code, reason);
+    });
+    // The close that follows says it; but `ws` throws an error to which nobody listens.
+    socket.addEventListener("error", () => undefined);
   }
 
   /** Sends if the link is open; what is sent into a closed one is gone, because nobody could answer it. */
@@ -76,29 +88,49 @@ export class Link {
     this.#heartbeat.start(intervalMs);
   }
 
+  /** The link has brought somebody where they wanted to be: the next break is a first failure again. */
+  proven(): void {
+    this.#failures = 0;
+  }
+
   /** Asks for a sign of life at once; a link that waits for its next attempt makes it at once. */
   probe(): void {
     if (this.isOpen) this.#heartbeat.beat();
-    else if (this.#socket?.readyState !== ReconnectingWebSocket.CONNECTING) this.reopen();
+    else if (this.#socket === undefined) this.open();
   }
 
-  /** Drops the socket and connects anew, at once or after `delayMs`. The room sees a cut, not a farewell. */
-  reopen(delayMs = 0): void {
+  /** Drops the socket and connects anew at once. The room sees a cut, not a farewell. */
+  reopen(): void {
     this.close(CLOSE.goingAway);
-    this.#events.closed(CLOSE.goingAway, "", delayMs);
-    // A new partysocket: reconnect() on one that waits out its delay would go on waiting.
-    if (delayMs === 0) this.open();
-    else this.#reopening = setTimeout(() => this.open(), delayMs);
+    this.#events.closed(CLOSE.goingAway, "", 0);
+    this.open();
+  }
+
+  /** Drops the socket because what is at its end cannot serve now; tries again, not before `atLeastMs`. */
+  retry(atLeastMs = 0): void {
+    this.close(CLOSE.goingAway);
+    this.#comeBack(CLOSE.goingAway, "", atLeastMs);
   }
 
   /** Closes for good, without telling `closed`: whoever calls this knows. */
   close(code = 1000): void {
-    clearTimeout(this.#reopening);
+    clearTimeout(this.#timer);
     this.#heartbeat.stop();
     const socket = this.#socket;
     this.#socket = undefined;
-    if (socket === undefined) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close(code);
+    socket?.close(code);
+  }
+
+  #broke(code: number, reason: string): void {
+    this.close(CLOSE.goingAway);
+    if (mayComeBack(code)) this.#comeBack(code, reason, 0);
+    else this.#events.closed(code, reason, undefined);
+  }
+
+  #comeBack(code: number, reason: string, atLeastMs: number): void {
+    const delayMs = atLeastMs + delayAfter(this.#failures, this.#options.backoff, Math.random());
+    this.#failures += 1;
+    this.#timer = setTimeout(() => this.open(), delayMs);
+    this.#events.closed(code, reason, delayMs);
   }
 }

@@ -1,34 +1,54 @@
-import type { Publication } from "../protocol/events";
+import type { Publication, SequencedEvent } from "../protocol/events";
+import type { Position } from "../protocol/position";
 import type { PublishReply } from "../protocol/replies";
-import { CommandRefused } from "./command-errors";
+import type { Backoff } from "./backoff";
+import { LinkLost } from "./command-errors";
 import { createMessageId } from "./message-id";
-import { type Draft, Outbox, type Receipt } from "./outbox";
+import { type Entry, type Outbox, type Receipt, withoutTried } from "./outbox";
+import type { Draft, KeptDraft } from "./outbox-store";
+import { type Turn, Turns } from "./turns";
+
+/** A message to be published. Without a `msgId` it gets one. */
+export type NewDraft = Omit<Draft, "msgId"> & { readonly msgId?: string };
+
+/** What a publisher needs of its client. */
+export type PublisherEffects = {
+  readonly send: (draft: KeptDraft) => Promise<PublishReply>;
+  readonly position: () => Position | undefined;
+};
 
 /**
- * Brings drafts into the room, each once, over a link that may break between a message and its reply.
+ * Brings drafts into the room, each once and in writing order, over a link that may break between a message
+ * and its reply.
  *
- * A draft stays in the outbox until the room has said yes or no to it. After a break it is sent again
- * under the same `msgId`, by which the room knows it.
+ * A draft is in the outbox before it is sent and until the room has said yes or no to it. After a break it
+ * is sent again under the same `msgId`, with the position from which the room has to look for it.
  */
 export class Publisher {
-  readonly #outbox = new Outbox();
-  readonly #send: (draft: Draft) => Promise<PublishReply>;
+  readonly #outbox: Outbox;
+  readonly #effects: PublisherEffects;
+  readonly #turns: Turns;
 
-  constructor(send: (draft: Draft) => Promise<PublishReply>) {
-    this.#send = send;
+  constructor(outbox: Outbox, effects: PublisherEffects, backoff: Backoff) {
+    this.#outbox = outbox;
+    this.#effects = effects;
+    this.#turns = new Turns(() => this.#next(), backoff);
   }
 
-  /** Keeps a draft, and sends it at once if there is a link. Settles as `RoomClient.publish` says. */
-  publish(draft: Omit<Draft, "msgId"> & { readonly msgId?: string }, isOnline: boolean): Promise<Receipt> {
-    const named = { msgId: createMessageId(Date.now()), ...draft };
-    const receipt = this.#outbox.add(named);
-    if (isOnline) this.#try(named);
+  /** Keeps a draft, and sends it when its turn has come. Settles as `RoomClient.publish` says. */
+  publish(draft: NewDraft): Promise<Receipt> {
+    const receipt = this.#outbox.add({ msgId: createMessageId(Date.now()), ...draft });
+    this.#turns.wake();
     return receipt;
   }
 
-  /** Sends what is unsettled, in writing order. Only after the replay: what it shows has arrived already. */
+  /** There is a link, and its replay was applied: what that shows has arrived is not sent again. */
   resume(): void {
-    for (const draft of this.#outbox.waiting()) this.#try(draft);
+    this.#turns.resume();
+  }
+
+  suspend(): void {
+    this.#turns.suspend();
   }
 
   /** One's own publication is as good as its receipt, and it survives a break that the receipt did not. */
@@ -38,13 +58,29 @@ export class Publisher {
     }
   }
 
-  #try(draft: Draft): void {
-    this.#send(draft).then(
-      (receipt) => this.#outbox.settle(draft.msgId, receipt),
-      (error: Error) => {
-        // A lost reply says nothing about the message: it stays in the outbox for the next login.
-        if (error instanceof CommandRefused) this.#outbox.refuse(draft.msgId, error);
-      },
-    );
+  /** Sends nothing more. Unsettled drafts stay in the store, and their promises are rejected. */
+  end(): void {
+    this.#turns.end();
+    this.#outbox.abandon(new LinkLost());
   }
+
+  #next(): Turn | undefined {
+    const entry = this.#outbox.first();
+    if (entry === undefined) return undefined;
+    return { take: () => this.#take(entry), fail: (error) => this.#outbox.refuse(entry.msgId, error) };
+  }
+
+  async #take(entry: Entry): Promise<void> {
+    const isWaiting = await this.#outbox.prepare(entry, this.#effects.position());
+    if (!isWaiting) return;
+    const sent = entry.wasSent ? entry.draft : withoutTried(entry.draft);
+    entry.wasSent = true;
+    const { offset, time } = await this.#effects.send(sent);
+    this.#outbox.settle(entry.msgId, { offset, time });
+  }
+}
+
+/** The publications among what the room has told. */
+export function publicationsOf(events: readonly SequencedEvent[]): Publication[] {
+  return events.flatMap((event) => (event.cmd === "msg" ? [event.data] : []));
 }

@@ -1,101 +1,121 @@
 /**
  * The client: one person in one room, over a link that may break at any time.
  *
- * It logs in again after every break, fetches what was missed before it lets anything live through, and
- * sends what the room has not confirmed. Who listens gets every publication once and in order, or is told
- * that the history is another one. It knows the native protocol and no DOM; importing it does no work.
+ * It logs in again after every break with the position that it has reached, lets everything through once
+ * and in order, and sends what the room has not confirmed. Who listens hears every message and change, or
+ * is told that the history is another one. It knows the native protocol and no DOM; importing it does no
+ * work.
  */
 
-import type { Publication, RoomEvent } from "../protocol/events";
-import { HEARTBEAT } from "../protocol/frame";
-import type { HistoryReply, LoginReply, PresencePage, PublishReply } from "../protocol/replies";
-import { CatchUp, PAGE_SIZE } from "./catch-up";
+import { isSequenced, type RoomEvent, type SequencedEvent } from "../protocol/events";
+import type { Position } from "../protocol/position";
+import type { ChangeReply, HistoryReply, LoginReply, PresencePage } from "../protocol/replies";
+import { DEFAULT_BACKOFF } from "./backoff";
+import { Changes } from "./changes";
 import { CommandRefused, LinkLost } from "./command-errors";
 import type { ConnectionState } from "./connection-state";
-import { isReply, readFrame } from "./envelope";
-import { Link } from "./link";
-import { logIn, type Profile } from "./log-in";
-import type { Draft, Receipt } from "./outbox";
-import { PendingReplies } from "./pending-replies";
-import { Publisher } from "./publisher";
-import { Sequence } from "./sequence";
-import type { SessionStore } from "./sessions";
-
-/** What happens in a room beside publications; it has no offset and is never replayed. */
-export type PassingEvent = Exclude<RoomEvent, { cmd: "msg" | "sync" | "probe" }>;
-
-/** Who is told what the room says. Called in the order of the room's frames, never twice for one offset. */
-export type RoomListener = {
-  readonly stateChanged: (state: ConnectionState) => void;
-  /** After every login: the roster and the limits stand anew. */
-  readonly loggedIn: (login: LoginReply) => void;
-  /** These follow the ones before, without a hole. */
-  readonly published: (publications: readonly Publication[]) => void;
-  /** What was shown before is void: the newest page of the history stands in its place. */
-  readonly restarted: (page: HistoryReply) => void;
-  readonly happened: (event: PassingEvent) => void;
-};
-
-/** One person, one room. `sessions` decides whether the next visit is the same guest. */
-export type RoomClientOptions = {
-  /** `https://…` or `http://…`, without a path. */
-  readonly origin: string;
-  readonly room: string;
-  readonly profile: Profile;
-  readonly sessions: SessionStore;
-  readonly listener: RoomListener;
-};
-
-/** Answer codes of a login that another try can change: limited, full, a fault of the server's. */
-const PASSING_REFUSALS: ReadonlySet<number> = new Set([1004, 1011, 1014]);
-const LOGIN_RETRY_MS = 5_000;
+import { type Credentials, logIn, type Profile, TokenUnavailable } from "./log-in";
+import { LogReader } from "./log-reader";
+import { Outbox, type Receipt } from "./outbox";
+import { outboxInMemory } from "./outbox-store";
+import { type NewDraft, Publisher, publicationsOf } from "./publisher";
+import { ReadMarker } from "./read-marker";
+import type { HistoryQuery, RoomClientOptions } from "./room-client-options";
+import type { RoomListener } from "./room-listener";
+import { sessionInMemory } from "./sessions";
+import { Wire } from "./wire";
 
 /** A person's presence in a room, from `connect` to `leave`. Nothing happens before `connect`. */
 export class RoomClient {
-  readonly #listener: RoomListener;
-  readonly #sessions: SessionStore;
-  readonly #link: Link;
-  readonly #replies = new PendingReplies();
-  readonly #publisher = new Publisher((draft) => this.#command<PublishReply>("publish", draft));
-  readonly #sequence = new Sequence();
-  readonly #catchUp: CatchUp;
+  readonly #listener: Partial<RoomListener>;
+  readonly #credentials: Credentials;
+  readonly #wire: Wire;
+  readonly #log: LogReader;
+  readonly #outbox: Outbox;
+  readonly #publisher: Publisher;
+  readonly #changes: Changes;
+  readonly #readMarker = new ReadMarker((offset) => this.#wire.command("read", { offset }));
+  readonly #givenUserId: string | undefined;
   #profile: Profile;
   #state: ConnectionState = { kind: "connecting" };
   #userId: string | undefined;
+  /** Aborted when the link breaks that it belongs to. */
+  #linkEnd = new AbortController();
   /** Events that came before this client knew that it was logged in; undefined once it does. */
   #early: RoomEvent[] | undefined = [];
 
-  constructor({ origin, room, profile, sessions, listener }: RoomClientOptions) {
-    this.#listener = listener;
-    this.#sessions = sessions;
-    this.#profile = profile;
+  constructor(options: RoomClientOptions) {
+    const { origin, room, backoff = DEFAULT_BACKOFF } = options;
+    this.#listener = options.listener ?? {};
+    this.#credentials = { sessions: options.sessions ?? sessionInMemory(), getToken: options.getToken };
+    this.#givenUserId = options.userId;
+    this.#profile = options.profile;
     const url = `${origin.replace(/^http/, "ws")}/api/rooms/${encodeURIComponent(room)}/ws`;
-    this.#link = new Link(url, {
-      opened: () => void this.#enter(),
-      received: (frame) => this.#receive(frame),
-      closed: (code, reason, retryInMs) => this.#closed(code, reason, retryInMs),
-    });
-    this.#catchUp = new CatchUp(this.#sequence, {
-      ask: (query) => this.#command<HistoryReply>("history", query),
-      continued: (publications) => this.#published(publications),
-      restarted: (page, live) => {
-        this.#publisher.settle(page.messages, this.#userId);
-        this.#listener.restarted(page);
-        this.#published(live);
+    this.#wire = new Wire(
+      { url, WebSocket: options.WebSocket, backoff },
+      {
+        opened: () => void this.#enter(),
+        received: (events) => this.#receive(events),
+        closed: (code, reason, retryInMs) => this.#closed(code, reason, retryInMs),
       },
+    );
+    this.#outbox = new Outbox(options.outbox ?? outboxInMemory(), { origin, room }, (drafts) =>
+      this.#listener.restored?.(drafts),
+    );
+    this.#publisher = new Publisher(
+      this.#outbox,
+      { send: (draft) => this.#wire.command("publish", draft), position: () => this.position },
+      backoff,
+    );
+    this.#log = new LogReader(this.#wire, options.position, {
+      applied: (events) => this.#applied(events),
+      restarted: (page, why) => {
+        if (why === "epoch" || why === "too-far") this.#readMarker.forget();
+        this.#publisher.settle(page.messages, this.#userId);
+        this.#listener.restarted?.(page, why);
+      },
+      caughtUp: () => this.#settleIn(),
     });
+    this.#changes = new Changes(({ cmd, data }) => this.#wire.command(cmd, data), backoff);
   }
 
-  /** Connects for the first time. */
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The last event that was applied. Kept and given to another client, it goes on from there. */
+  get position(): Position | undefined {
+    return this.#log.position;
+  }
+
+  /** As the room knows this person; before the first login, as far as it is known from before. */
+  get userId(): string | undefined {
+    return this.#userId ?? this.#givenUserId ?? this.#credentials.sessions.load()?.userId;
+  }
+
+  /** Connects for the first time. What an earlier visit left unsent is told even if there is no link. */
   connect(): void {
-    this.#link.open();
+    if (this.userId !== undefined) void this.#outbox.claim(this.userId);
+    this.#wire.link.open();
   }
 
-  /** Says goodbye: the room shows the exit at once instead of waiting for a return. */
+  /**
+   * Says goodbye: the room shows the exit at once instead of waiting for a return. Promises that are still
+   * open are rejected with `LinkLost`; unsent messages stay in the outbox's store for the next visit.
+   */
   leave(): void {
-    this.#tell("logout", {});
-    this.#link.close();
+    this.#readMarker.flush();
+    this.#wire.tell("logout", {});
+    this.#wire.hangUp();
+    for (const part of this.#parts()) part.end();
     this.#closed(1000, "", undefined);
+  }
+
+  /** Leaves, and forgets who this was: the session, and what was not sent. */
+  async signOut(): Promise<void> {
+    this.leave();
+    this.#credentials.sessions.drop();
+    await this.#outbox.clear();
   }
 
   /**
@@ -103,131 +123,175 @@ export class RoomClient {
    * unseen: the page becomes visible, the network comes back.
    */
   probe(): void {
-    this.#link.probe();
+    this.#wire.link.probe();
   }
 
   /** Appears under another name or picture. A name belongs to a login, so the link is opened anew. */
   introduce(profile: Profile): void {
     this.#profile = profile;
-    this.#link.reopen();
+    this.#wire.link.reopen();
   }
 
   /**
-   * Publishes a message, now or once the link is back. Resolves when the room has it; rejects with
-   * `CommandRefused` if the room does not want it. To try a refused one again, give its `msgId`.
+   * Publishes a message, now or once the link is back, after all that was published before. Resolves when
+   * the room has it; rejects with `CommandRefused` if the room does not want it. Code 1015: the room cannot
+   * tell whether it has it, and to send it again would have to be under another `msgId`.
    */
-  publish(draft: Omit<Draft, "msgId"> & { readonly msgId?: string }): Promise<Receipt> {
-    return this.#publisher.publish(draft, this.#state.kind === "online");
+  publish(draft: NewDraft): Promise<Receipt> {
+    return this.#publisher.publish(draft);
   }
 
-  /** A page of messages older than `offset`, ascending. */
-  olderThan(offset: number): Promise<HistoryReply> {
-    return this.#command<HistoryReply>("history", { before: offset, limit: PAGE_SIZE });
+  /** Gives message `of` another text. Like `delete` and `react` it is sent again after a break. */
+  edit(of: number, msg: string): Promise<ChangeReply> {
+    return this.#changes.ask({ cmd: "edit", data: { of, msg } });
+  }
+
+  /** Erases the text of message `of`. */
+  delete(of: number): Promise<ChangeReply> {
+    return this.#changes.ask({ cmd: "delete", data: { of } });
+  }
+
+  /** Puts a reaction on message `of`, or takes it off. */
+  react(of: number, emoji: string, on: boolean): Promise<ChangeReply> {
+    return this.#changes.ask({ cmd: "react", data: { of, emoji, on } });
+  }
+
+  /** Tells that this user has read up to `offset`: forwards only, at most every two seconds. */
+  read(offset: number): Promise<void> {
+    return this.#readMarker.read(offset);
+  }
+
+  /** Sends at once what `read` would send soon. For the moment before the page goes. */
+  readNow(): void {
+    this.#readMarker.flush();
+  }
+
+  /** A page of messages as they stand, ascending. */
+  history(query: HistoryQuery): Promise<HistoryReply> {
+    return this.#wire.command<HistoryReply>("history", query);
   }
 
   /** A page of the roster; `after` is the `next` of the page before. */
   presence(after?: string): Promise<PresencePage> {
-    return this.#command<PresencePage>("presence", after === undefined ? {} : { after });
+    return this.#wire.command<PresencePage>("presence", after === undefined ? {} : { after });
   }
 
   /** Tells the others that this person is writing. It may get lost, and nobody minds. */
   typing(on: boolean): void {
-    if (this.#state.kind === "online") this.#tell("typing", { on });
+    if (this.#state.kind === "online") this.#wire.tell("typing", { on });
+  }
+
+  #parts(): readonly { resume(): void; suspend(): void; end(): void }[] {
+    return [this.#publisher, this.#changes, this.#readMarker];
   }
 
   async #enter(): Promise<void> {
+    const { signal } = this.#linkEnd;
     try {
-      const send = (data: unknown) => this.#command<LoginReply>("login", data);
-      const login = await logIn(send, this.#profile, this.#sessions);
+      const login = await this.#logIn(signal);
       this.#userId = login.userId;
-      this.#link.beatEvery(login.heartbeat.intervalMs);
-      this.#sequence.hear(login.position);
-      this.#become({ kind: "resuming" });
-      this.#listener.loggedIn(login);
-      this.#handleEarly();
-      await this.#catchUp.run();
-      this.#become({ kind: "online" });
-      this.#publisher.resume();
+      // What this user left must be known before the replay shows what of it has arrived.
+      await this.#outbox.claim(login.userId);
+      if (!signal.aborted) await this.#resume(login, signal);
     } catch (error) {
       this.#enterFailed(error);
     }
   }
 
-  #enterFailed(error: unknown): void {
-    if (error instanceof LinkLost) return;
-    if (!(error instanceof CommandRefused)) throw error;
-    if (PASSING_REFUSALS.has(error.code)) {
-      this.#link.reopen(error.retryAfterMs ?? LOGIN_RETRY_MS);
-      return;
-    }
-    this.#link.close();
-    this.#become({ kind: "refused", code: error.code, reason: error.reason });
+  #logIn(signal: AbortSignal): Promise<LoginReply> {
+    const login = { ...this.#profile, userId: this.#givenUserId, position: this.position };
+    const send = async (data: unknown) => {
+      // A token may take longer than the link lasts, and the next link's login is another one.
+      if (signal.aborted) throw new LinkLost();
+      return this.#wire.command<LoginReply>("login", data);
+    };
+    return logIn(send, login, this.#credentials);
   }
 
-  #receive(frame: string): void {
-    for (const envelope of readFrame(frame)) {
-      if (isReply(envelope)) this.#replies.settle(envelope);
-      // Events may share the login reply's frame. They belong after what that reply says.
-      else if (this.#early !== undefined) this.#early.push(envelope);
-      else this.#handle(envelope);
-    }
-  }
-
-  #handleEarly(): void {
+  #resume(login: LoginReply, signal: AbortSignal): Promise<void> {
+    this.#wire.link.beatEvery(login.heartbeat.intervalMs);
+    this.#become({ kind: "resuming" });
+    this.#listener.loggedIn?.(login);
+    if (login.read !== undefined) this.#readMarker.learn(login.read.offset);
+    const resumed = this.#log.resume(login, signal);
     const early = this.#early ?? [];
     this.#early = undefined;
-    for (const event of early) this.#handle(event);
+    this.#receive(early);
+    return resumed;
   }
 
-  #handle(event: RoomEvent): void {
-    switch (event.cmd) {
-      case "msg":
-        this.#published(this.#sequence.receive(event.data));
-        // While resuming, a run is under way or about to start.
-        if (this.#sequence.isBehind && this.#state.kind === "online") this.#mendHole();
-        return;
-      case "probe":
-        this.#link.send(HEARTBEAT);
-        return;
-      case "sync":
-        this.#tell("ack", { offset: this.#sequence.position?.offset ?? 0 });
-        return;
-      default:
-        this.#listener.happened(event);
+  #enterFailed(error: unknown): void {
+    if (error instanceof LinkLost) return;
+    if (error instanceof TokenUnavailable) this.#wire.link.retry();
+    else if (!(error instanceof CommandRefused)) throw error;
+    else if (error.isPassing) this.#wire.link.retry(error.retryAfterMs);
+    else {
+      this.#wire.hangUp();
+      this.#closed(error.code, error.reason, undefined);
     }
   }
 
-  #mendHole(): void {
-    this.#catchUp.run().catch((error: unknown) => this.#enterFailed(error));
+  /** Events may share the login reply's frame. They belong after what that reply says. */
+  #receive(events: readonly RoomEvent[]): void {
+    if (this.#early !== undefined) {
+      this.#early.push(...events);
+      return;
+    }
+    let run: SequencedEvent[] = [];
+    for (const event of events) {
+      if (isSequenced(event)) {
+        run.push(event);
+        continue;
+      }
+      this.#log.receive(run);
+      run = [];
+      this.#handle(event);
+    }
+    this.#log.receive(run);
   }
 
-  #published(publications: readonly Publication[]): void {
-    if (publications.length === 0) return;
-    this.#publisher.settle(publications, this.#userId);
-    this.#listener.published(publications);
+  #handle(event: Exclude<RoomEvent, SequencedEvent>): void {
+    switch (event.cmd) {
+      case "probe":
+        this.#wire.beat();
+        // The runtime answers that one by itself and can be wrong about when; this one the room sees.
+        this.#wire.tell("heartbeat", {});
+        return;
+      case "sync":
+        this.#wire.tell("ack", { offset: this.position?.offset ?? 0 });
+        return;
+      case "seen":
+        if (event.data.userId === this.#userId) this.#readMarker.learn(event.data.offset);
+        this.#listener.happened?.(event);
+        return;
+      default:
+        this.#listener.happened?.(event);
+    }
   }
 
-  /** A command whose answer does not matter. */
-  #tell(cmd: string, data: unknown): void {
-    this.#link.send(JSON.stringify(this.#replies.number(cmd, data)));
+  #applied(events: readonly SequencedEvent[]): void {
+    this.#publisher.settle(publicationsOf(events), this.#userId);
+    this.#listener.sequenced?.(events);
   }
 
-  async #command<Answer>(cmd: string, data: unknown): Promise<Answer> {
-    if (!this.#link.isOpen) throw new LinkLost();
-    const { command, answer } = this.#replies.expect(cmd, data);
-    this.#link.ask(JSON.stringify(command));
-    return (await answer) as Answer;
+  #settleIn(): void {
+    if (this.#state.kind !== "resuming") return;
+    this.#wire.link.proven();
+    this.#become({ kind: "online" });
+    for (const part of this.#parts()) part.resume();
   }
 
   #closed(code: number, reason: string, retryInMs: number | undefined): void {
+    this.#linkEnd.abort();
+    this.#linkEnd = new AbortController();
     this.#early = [];
-    this.#replies.abandon(new LinkLost());
+    for (const part of this.#parts()) part.suspend();
     if (retryInMs === undefined) this.#become({ kind: "refused", code, reason });
     else this.#become({ kind: "offline", retryAt: Date.now() + retryInMs });
   }
 
   #become(state: ConnectionState): void {
     this.#state = state;
-    this.#listener.stateChanged(state);
+    this.#listener.stateChanged?.(state);
   }
 }

@@ -1,17 +1,20 @@
+/** A guest as the room knows them: the id that it made for them, and the signed proof of it. */
+export type Session = { readonly userId: string; readonly token: string };
+
 /**
  * Where a guest's session is kept between visits. The page keeps it in localStorage; a store that forgets
  * makes a new guest of every visit, and breaks nothing.
  */
 export type SessionStore = {
-  load(): string | undefined;
-  save(session: string): void;
-  /** The room did not accept it. */
+  load(): Session | undefined;
+  save(session: Session): void;
+  /** The room did not accept it, or the guest has signed out. */
   drop(): void;
 };
 
 /** Keeps the session as long as the object lives. */
 export function sessionInMemory(): SessionStore {
-  let kept: string | undefined;
+  let kept: Session | undefined;
   return {
     load: () => kept,
     save: (session) => {

@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { effect } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { EmojiButton } from "./emoji-button";
-import { SendIcon } from "./icons";
+import { PencilIcon, SendIcon } from "./icons";
 import { text } from "./reader";
 import type { RoomStore } from "./room-store";
 import { DESKTOP, Writing } from "./writing";
@@ -9,6 +10,15 @@ import { DESKTOP, Writing } from "./writing";
 export function Composer({ store }: { readonly store: RoomStore }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [writing] = useState(() => new Writing(store));
+  const { edited, problem } = store.changing;
+  // Not an effect of rendering, which comes a frame later: what is typed meanwhile would be in the wrong text.
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        if (field.current !== null) writing.follow(field.current, edited.value);
+      }),
+    [edited, writing],
+  );
   useEffect(() => {
     // On a touch screen the focus would raise the keyboard over the messages.
     if (matchMedia(DESKTOP).matches) field.current?.focus();
@@ -19,6 +29,14 @@ export function Composer({ store }: { readonly store: RoomStore }) {
   };
   return (
     <form class="composer" aria-label={text.messageTo(store.room)} onSubmit={send}>
+      {edited.value !== undefined && (
+        <p class="editing">
+          <PencilIcon /> {text.editing}
+          <button type="button" class="link-button" onClick={() => store.changing.startEdit(undefined)}>
+            {text.cancel}
+          </button>
+        </p>
+      )}
       <textarea
         ref={field}
         id="composer"
@@ -34,9 +52,11 @@ export function Composer({ store }: { readonly store: RoomStore }) {
         onInput={({ currentTarget, isComposing }) => writing.typed(currentTarget, isComposing)}
         onKeyDown={(event) => {
           if (writing.isSending(event)) send(event);
+          else if (writing.isEditing(event)) event.preventDefault();
         }}
       />
       <EmojiButton
+        label={text.emoji}
         onPick={(emoji) => {
           if (field.current !== null) writing.insert(field.current, emoji);
         }}
@@ -53,6 +73,7 @@ export function Composer({ store }: { readonly store: RoomStore }) {
       </button>
       <p id="composer-problem" class="composer-problem" role="status">
         {writing.isTooLong.value && text.tooLong}
+        {problem.value !== "" && text.notChanged(problem.value)}
       </p>
     </form>
   );

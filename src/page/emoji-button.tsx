@@ -1,45 +1,19 @@
-import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { PANEL_ID, receiveEmoji } from "./emoji-panel";
 import { SmileIcon } from "./icons";
-import { language, text } from "./reader";
 
-/** Opens the emoji picker. Picker and data (some 80 kB) are loaded at the first opening, not before. */
-export function EmojiButton({ onPick }: { readonly onPick: (emoji: string) => void }) {
-  const panel = useRef<HTMLDivElement>(null);
-  const status = useSignal<"unloaded" | "loading" | "ready" | "failed">("unloaded");
+type EmojiButtonProps = { readonly label: string; readonly onPick: (emoji: string) => void };
 
-  const load = async () => {
-    if (status.peek() === "loading" || status.peek() === "ready") return;
-    status.value = "loading";
-    try {
-      const { createPicker } = await import("./emoji-picker");
-      const picker = await createPicker(language, (emoji) => {
-        panel.current?.hidePopover();
-        onPick(emoji);
-      });
-      panel.current?.append(picker);
-      status.value = "ready";
-    } catch {
-      status.value = "failed";
-    }
-  };
+/** Opens the page's emoji panel for something that takes an emoji. */
+export function EmojiButton({ label, onPick }: EmojiButtonProps) {
   return (
-    <>
-      <button type="button" class="icon-button" aria-label={text.emoji} popovertarget="emoji-panel">
-        <SmileIcon />
-      </button>
-      <div
-        ref={panel}
-        id="emoji-panel"
-        class="emoji-panel"
-        popover="auto"
-        onToggle={({ newState }) => {
-          if (newState === "open") void load();
-        }}
-      >
-        {status.value === "loading" && <p>{text.emojiLoading}</p>}
-        {status.value === "failed" && <p>{text.emojiFailed}</p>}
-      </div>
-    </>
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={label}
+      popovertarget={PANEL_ID}
+      onClick={() => receiveEmoji(onPick)}
+    >
+      <SmileIcon />
+    </button>
   );
 }

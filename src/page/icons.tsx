@@ -60,3 +60,9 @@ export const DownIcon = () => (
     <path d="M12 5v14M6 13l6 6 6-6" />
   </Icon>
 );
+
+export const BinIcon = () => (
+  <Icon>
+    <path d="M5 7h14M10 7V4.5h4V7m3.2 0-.7 12.5H7.5L6.8 7M10.5 11v5M13.5 11v5" />
+  </Icon>
+);

@@ -1,6 +1,7 @@
-import type { Publication } from "../protocol/events";
-import type { HistoryReply } from "../protocol/replies";
+import type { Publication, SequencedEvent } from "../protocol/events";
+import type { FoldedMessage, HistoryReply } from "../protocol/replies";
 import { type Delivery, type Entry, fromPublication, type Message, type Passage } from "./message";
+import { type ChangeEvent, changedBy } from "./message-changes";
 
 /** How many entries stay when the reader is at the end. Older ones are loaded again by scrolling. */
 const KEEP_COUNT = 300;
@@ -23,12 +24,39 @@ export type LogEntries = {
 /** Before the first page: nothing, and nothing known of anything older. */
 export const EMPTY_LOG: LogEntries = { settled: [], drafts: [], hasOlder: false, seams: new Set() };
 
+/** Adds what the room says, in its order: messages come below the others, changes come to their messages. */
+export function withSequenced(log: LogEntries, events: readonly SequencedEvent[], ownId: string): LogEntries {
+  let changed = log;
+  let arrived: Publication[] = [];
+  for (const event of events) {
+    if (event.cmd === "msg") {
+      arrived.push(event.data);
+      continue;
+    }
+    changed = withPublications(changed, arrived, ownId);
+    arrived = [];
+    changed = withChange(changed, event);
+  }
+  return withPublications(changed, arrived, ownId);
+}
+
+/** Changes the message that is meant. One that is not loaded comes as it stands when it is. */
+export function withChange(log: LogEntries, change: ChangeEvent): LogEntries {
+  const index = log.settled.findLastIndex(
+    (entry) => entry.kind === "message" && entry.offset === change.data.of,
+  );
+  const entry = log.settled[index];
+  if (entry?.kind !== "message") return log;
+  return { ...log, settled: log.settled.with(index, changedBy(entry, change)) };
+}
+
 /** Adds what the room published. A draft among it leaves the drafts and keeps its key. */
 export function withPublications(
   log: LogEntries,
-  publications: readonly Publication[],
+  publications: readonly FoldedMessage[],
   ownId: string,
 ): LogEntries {
+  if (publications.length === 0) return log;
   const arrived = publications.map((publication) =>
     fromPublication(publication, ownId, draftOf(log, publication, ownId)?.key),
   );
@@ -45,9 +73,22 @@ export function restartedWith(log: LogEntries, page: HistoryReply, ownId: string
   return withPublications(empty, page.messages, ownId);
 }
 
-/** Puts an older page above the rest. */
-export function withOlder(log: LogEntries, page: HistoryReply, ownId: string): LogEntries {
-  const older = page.messages.map((publication) => fromPublication(publication, ownId));
+/**
+ * Puts an older page above the rest. `changes` are those that came while it was on its way: what is newer
+ * than the page found nothing to change then.
+ */
+export function withOlder(
+  log: LogEntries,
+  page: HistoryReply,
+  ownId: string,
+  changes: readonly ChangeEvent[] = [],
+): LogEntries {
+  const news = changes.filter(({ data }) => data.offset > page.position.offset);
+  const older = page.messages.map((publication) =>
+    news
+      .filter(({ data }) => data.of === publication.offset)
+      .reduce(changedBy, fromPublication(publication, ownId)),
+  );
   const seam = log.settled[0]?.key;
   const seams = seam === undefined ? log.seams : new Set([...log.seams, seam]);
   return { ...log, settled: [...older, ...log.settled], hasOlder: page.more, seams };
@@ -88,6 +129,26 @@ export function trimmed(log: LogEntries): LogEntries {
     (entry, index) => index >= start && author(entry) !== author(log.settled[index - 1]),
   );
   return { ...log, settled: log.settled.slice(change === -1 ? start : change), hasOlder: true };
+}
+
+/** The newest message that the room has; undefined if none is loaded. */
+export function newestOffset(log: LogEntries): number | undefined {
+  const newest = log.settled.findLast((entry) => entry.kind === "message");
+  return newest?.offset;
+}
+
+/** How many messages of others stand below an offset. */
+export function othersAfter(log: LogEntries, offset: number): number {
+  return log.settled.filter(
+    (entry) => entry.kind === "message" && !entry.isMine && (entry.offset ?? 0) > offset,
+  ).length;
+}
+
+/** The last message of one's own whose words can be changed. */
+export function lastOwn(log: LogEntries): Message | undefined {
+  return log.settled.findLast(
+    (entry): entry is Message => entry.kind === "message" && entry.isMine && !entry.isDeleted,
+  );
 }
 
 /** The offset that older messages come before; undefined if none is loaded. */

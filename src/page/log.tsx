@@ -30,6 +30,11 @@ export function Log({ store }: { readonly store: RoomStore }) {
         class="log"
         onScroll={scrolled}
         onKeyDown={moveFocus}
+        onPointerOver={(event) => showTools(store, event.target)}
+        onFocusIn={(event) => showTools(store, event.target)}
+        onPointerLeave={({ currentTarget }) => {
+          if (!currentTarget.contains(document.activeElement)) showTools(store, null);
+        }}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller has to be reachable by keyboard.
         tabIndex={0}
         role="log"
@@ -59,10 +64,9 @@ function useScrollKeeper(store: RoomStore, draftKey: string | undefined) {
   keeper.current?.capture();
   useLayoutEffect(() => {
     if (scroller.current === null || list.current === null) return;
-    const created = new ScrollKeeper(scroller.current, list.current, (isAtEnd) => {
-      store.isAtEnd.value = isAtEnd;
-      if (isAtEnd) store.sawEnd();
-    });
+    const created = new ScrollKeeper(scroller.current, list.current, (isAtEnd) =>
+      store.reading.moved(isAtEnd),
+    );
     keeper.current = created;
     return () => created.disconnect();
   }, [store]);
@@ -73,6 +77,12 @@ function useScrollKeeper(store: RoomStore, draftKey: string | undefined) {
     else keeper.current?.restore();
   });
   return { scroller, list, keeper };
+}
+
+/** The tools stand on the row that is pointed at or has the focus, and on none beside it. */
+function showTools(store: RoomStore, target: EventTarget | null): void {
+  const row = target instanceof Element ? target.closest<HTMLElement>(".row") : null;
+  store.changing.toolsOn.value = row?.dataset.key;
 }
 
 /** Up and down go from message to message; from the scroller itself, up goes to the last one. */

@@ -5,37 +5,35 @@
 
 import { effect } from "@preact/signals";
 import { render } from "preact";
+import { outboxInIndexedDb } from "../client/stores/indexed-db-outbox";
 import { canonicalName } from "../protocol/names";
 import { roomOfAddress } from "./address";
 import "./styles/page.css";
+import { keptSession } from "./kept-session";
 import { Page } from "./page";
 import { loadProfile } from "./profile";
 import { language } from "./reader";
 import { visitRoom } from "./recent-rooms";
 import { RoomStore } from "./room-store";
-import { keep, readKept } from "./storage";
-
-const SESSION_KEY = "roomcast.session";
-
-const sessions = {
-  load: () => readKept(SESSION_KEY),
-  save: (session: string) => keep(SESSION_KEY, session),
-  drop: () => keep(SESSION_KEY, undefined),
-};
 
 document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
-const store = new RoomStore(canonicalName(roomOfAddress(location)), loadProfile(language), sessions);
+const store = new RoomStore(canonicalName(roomOfAddress(location)), loadProfile(language), {
+  sessions: keptSession,
+  outbox: outboxInIndexedDb(),
+});
 
 effect(() => {
-  const unseen = store.unseenCount.value;
+  const unseen = store.reading.unseenCount.value;
   document.title = `${unseen > 0 ? `(${unseen}) ` : ""}${store.room} · Roomcast`;
 });
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   // A laptop that slept has a dead link that still looks open.
   store.probe();
-  if (store.isAtEnd.peek()) store.sawEnd();
+  store.reading.look();
 });
+window.addEventListener("focus", () => store.reading.look());
+window.addEventListener("pagehide", () => store.goAway());
 window.addEventListener("online", () => store.probe());
 
 const shell = document.getElementById("page");

@@ -1,12 +1,12 @@
-import type { Publication } from "../protocol/events";
+import type { FoldedMessage, ReactionSummary } from "../protocol/replies";
 
 /** How far a message of one's own has come. Others' are always `sent`. */
 export type Delivery =
   | { readonly kind: "sent" }
   /** In the outbox: it goes out by itself as soon as there is a link. */
   | { readonly kind: "sending" }
-  /** The room could not take it; the same again may help. */
-  | { readonly kind: "failed" }
+  /** The room cannot tell whether it has it. To send it again is another message. */
+  | { readonly kind: "uncertain" }
   /** The room does not want it; the same again does not help. */
   | { readonly kind: "refused"; readonly reason: string };
 
@@ -24,6 +24,11 @@ export type Message = {
   /** ms since 1970: the room's time once it has it, the writer's clock before. */
   readonly time: number;
   readonly isMine: boolean;
+  /** When its words were last changed, ms since 1970. */
+  readonly edited: number | undefined;
+  /** Its words are gone, for everybody. */
+  readonly isDeleted: boolean;
+  readonly reactions: readonly ReactionSummary[];
   readonly delivery: Delivery;
 };
 
@@ -41,7 +46,7 @@ export type Passage = {
 export type Entry = Message | Passage;
 
 /** Shows a publication, under the key of the draft that it was, if it was one of this page's. */
-export function fromPublication(publication: Publication, ownId: string, draftKey?: string): Message {
+export function fromPublication(publication: FoldedMessage, ownId: string, draftKey?: string): Message {
   return {
     kind: "message",
     key: draftKey ?? String(publication.offset),
@@ -53,6 +58,9 @@ export function fromPublication(publication: Publication, ownId: string, draftKe
     text: publication.msg,
     time: publication.time,
     isMine: publication.from === ownId,
+    edited: publication.edited,
+    isDeleted: publication.deleted === true,
+    reactions: publication.reactions ?? [],
     delivery: { kind: "sent" },
   };
 }

@@ -6,8 +6,8 @@ type NewPillProps = { readonly store: RoomStore; readonly onPress: () => void };
 
 /** The way back to the newest message, with the number of those that came meanwhile. */
 export function NewPill({ store, onPress }: NewPillProps) {
-  if (store.isAtEnd.value) return null;
-  const unseen = store.unseenCount.value;
+  if (store.reading.isAtEnd.value) return null;
+  const unseen = store.reading.unseenCount.value;
   const words = unseen > 0 ? text.newMessages(times.count(unseen)) : text.latest;
   return (
     <button

@@ -2,6 +2,7 @@ import { useRef } from "preact/hooks";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { ConnectionLine } from "./connection-line";
+import { EmojiPanel } from "./emoji-panel";
 import { Header } from "./header";
 import { Log } from "./log";
 import { People } from "./people";
@@ -32,6 +33,7 @@ export function Page({ store, recent }: PageProps) {
         </div>
       </main>
       <People store={store} />
+      <EmojiPanel />
       <ProfileDialog store={store} dialog={profileDialog} />
       <Announcer store={store} />
     </>

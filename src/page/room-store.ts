@@ -6,12 +6,16 @@
 import { computed, type Signal, signal } from "@preact/signals";
 import { CommandRefused } from "../client/command-errors";
 import type { ConnectionState } from "../client/connection-state";
-import { createMessageId } from "../client/message-id";
-import { type PassingEvent, RoomClient, type RoomListener } from "../client/room-client";
+import { createMessageId, timeOfMessageId } from "../client/message-id";
+import type { WaitingDraft } from "../client/outbox";
+import type { OutboxStore } from "../client/outbox-store";
+import { RoomClient } from "../client/room-client";
+import type { PassingEvent, RoomListener } from "../client/room-listener";
 import type { SessionStore } from "../client/sessions";
-import { ALL_CODES, codeText } from "../protocol/codes";
-import type { PresenceChange, Publication } from "../protocol/events";
+import { CODE } from "../protocol/codes";
+import type { PresenceChange, SequencedEvent } from "../protocol/events";
 import type { LoginReply } from "../protocol/replies";
+import { Changing } from "./changing";
 import {
   EMPTY_LOG,
   type LogEntries,
@@ -23,15 +27,20 @@ import {
   withOlder,
   withoutDraft,
   withPassage,
-  withPublications,
+  withSequenced,
 } from "./log-entries";
 import type { Delivery, Message } from "./message";
+import type { ChangeEvent } from "./message-changes";
 import { Presence } from "./presence";
 import type { Profile } from "./profile";
-import { language } from "./reader";
+import { Reading } from "./reading";
+import { refusalWords } from "./refusal-words";
 
-/** Refusals that trying again can change: limited, full, a fault of the server's, an unclear outcome. */
-const PASSING_REFUSALS: ReadonlySet<number> = new Set([1004, 1011, 1014, 1015]);
+/** What a page keeps between visits: who its guest is, and what they have not sent. */
+export type Keeping = { readonly sessions: SessionStore; readonly outbox: OutboxStore };
+
+/** Messages asked for above those that are loaded. */
+const OLDER_COUNT = 50;
 
 /** One room as this page sees it, from its opening to its closing. Rooms are changed by opening another page. */
 export class RoomStore {
@@ -44,10 +53,11 @@ export class RoomStore {
   /** The server said that it is about to restart. */
   readonly isGoingAway = signal(false);
   readonly older = signal<"resting" | "loading" | "failed">("resting");
-  /** The reader sees the newest message. Set by the log. */
-  readonly isAtEnd = signal(true);
-  /** Others' messages that came while the reader was not looking at the end of the log. */
-  readonly unseenCount = signal(0);
+  readonly reading = new Reading(
+    () => this.log.peek(),
+    (offset) => this.#client.read(offset).catch(() => undefined),
+  );
+  readonly changing: Changing;
   /** The newest arrivals of others, for the announcer. */
   readonly arrived = signal<readonly Message[]>([]);
   readonly messageBytes = signal(Number.POSITIVE_INFINITY);
@@ -56,17 +66,21 @@ export class RoomStore {
   );
   readonly #client: RoomClient;
   #passageCount = 0;
+  /** Changes that came while older messages were on their way. */
+  #changesMeanwhile: ChangeEvent[] = [];
 
-  constructor(room: string, profile: Profile, sessions: SessionStore) {
+  constructor(room: string, profile: Profile, keeping: Keeping) {
     this.room = room;
     this.profile = signal(profile);
     this.#client = new RoomClient({
       origin: location.origin,
       room,
       profile: shownTo(profile),
-      sessions,
+      ...keeping,
       listener: this.#listener(),
     });
+    this.ownId.value = this.#client.userId ?? "";
+    this.changing = new Changing(this.#client, () => this.ownId.peek());
   }
 
   connect(): void {
@@ -89,12 +103,49 @@ export class RoomStore {
     if (!this.presence.isCrowd) this.#client.typing(on);
   }
 
+  /** The page may not come back: what is read is said before. */
+  goAway(): void {
+    this.#client.readNow();
+  }
+
   /** Shows a message as an own one at once and publishes it, now or when there is a link. */
   send(text: string): void {
-    const now = Date.now();
-    const msgId = createMessageId(now);
+    const msgId = createMessageId(Date.now());
+    this.#follow(msgId, text, this.#client.publish({ msgId, msg: text }));
+  }
+
+  /** Sends the words of a message again as another one. If the first has arrived after all, there are two. */
+  sendAnew(message: Message): void {
+    this.discard(message);
+    this.send(message.text);
+  }
+
+  discard(message: Message): void {
+    this.#drop(message.key);
+  }
+
+  /** Loads the page above the oldest message, unless one is on its way or there is none. */
+  async loadOlder(): Promise<void> {
+    const before = oldestOffset(this.log.peek());
+    if (this.older.peek() === "loading" || !this.log.peek().hasOlder || before === undefined) return;
+    this.older.value = "loading";
+    this.#changesMeanwhile = [];
+    try {
+      const page = await this.#client.history({ before, limit: OLDER_COUNT });
+      // The log may have been trimmed or restarted meanwhile: then this page no longer fits above it.
+      if (oldestOffset(this.log.peek()) === before) {
+        this.log.value = withOlder(this.log.peek(), page, this.ownId.peek(), this.#changesMeanwhile);
+      }
+      this.older.value = "resting";
+    } catch {
+      this.older.value = "failed";
+    }
+  }
+
+  /** Shows a draft, and what becomes of it. */
+  #follow(msgId: string, text: string, receipt: Promise<unknown>): void {
     const { name, avatar } = this.profile.peek();
-    this.#publish({
+    this.log.value = withDraft(this.log.peek(), {
       kind: "message",
       key: msgId,
       msgId,
@@ -103,48 +154,24 @@ export class RoomStore {
       name,
       avatar,
       text,
-      time: now,
+      time: timeOfMessageId(msgId) ?? Date.now(),
       isMine: true,
+      edited: undefined,
+      isDeleted: false,
+      reactions: [],
       delivery: { kind: "sending" },
     });
+    receipt.then(
+      // The room had it already, further up than what is loaded.
+      () => this.#drop(msgId),
+      (error: unknown) => {
+        this.log.value = withDelivery(this.log.peek(), msgId, deliveryAfter(error));
+      },
+    );
   }
 
-  /** Sends a failed message again, as the same message: if the first try had arrived, it stays one. */
-  retry(message: Message): void {
-    this.#publish({ ...message, delivery: { kind: "sending" } });
-  }
-
-  discard(message: Message): void {
-    this.log.value = withoutDraft(this.log.peek(), message.key);
-  }
-
-  /** Loads the page above the oldest message, unless one is on its way or there is none. */
-  async loadOlder(): Promise<void> {
-    const before = oldestOffset(this.log.peek());
-    if (this.older.peek() === "loading" || !this.log.peek().hasOlder || before === undefined) return;
-    this.older.value = "loading";
-    try {
-      const page = await this.#client.olderThan(before);
-      // The log may have been trimmed or restarted meanwhile: then this page no longer fits above it.
-      if (oldestOffset(this.log.peek()) === before) {
-        this.log.value = withOlder(this.log.peek(), page, this.ownId.peek());
-      }
-      this.older.value = "resting";
-    } catch {
-      this.older.value = "failed";
-    }
-  }
-
-  /** The reader looks at the end of the log. */
-  sawEnd(): void {
-    this.unseenCount.value = 0;
-  }
-
-  #publish(draft: Message): void {
-    this.log.value = withDraft(this.log.peek(), draft);
-    this.#client.publish({ msgId: draft.msgId, msg: draft.text }).catch((error: unknown) => {
-      this.log.value = withDelivery(this.log.peek(), draft.key, deliveryAfter(error));
-    });
+  #drop(key: string): void {
+    this.log.value = withoutDraft(this.log.peek(), key);
   }
 
   #listener(): RoomListener {
@@ -154,11 +181,13 @@ export class RoomStore {
         if (state.kind === "online") this.isGoingAway.value = false;
       },
       loggedIn: (login) => this.#loggedIn(login),
-      published: (publications) => this.#published(publications),
+      sequenced: (events) => this.#sequenced(events),
       restarted: (page) => {
         this.log.value = restartedWith(this.log.peek(), page, this.ownId.peek());
         this.older.value = "resting";
+        this.reading.look();
       },
+      restored: (drafts) => this.#restored(drafts),
       happened: (event) => this.#happened(event),
     };
   }
@@ -169,16 +198,23 @@ export class RoomStore {
     this.presence.restart(login.presence);
   }
 
-  #published(publications: readonly Publication[]): void {
+  #restored(drafts: readonly WaitingDraft[]): void {
+    for (const { draft, receipt } of drafts) this.#follow(draft.msgId, draft.msg, receipt);
+  }
+
+  #sequenced(events: readonly SequencedEvent[]): void {
     const ownId = this.ownId.peek();
-    const log = withPublications(this.log.peek(), publications, ownId);
-    this.log.value = this.isAtEnd.peek() ? trimmed(log) : log;
-    const others = log.settled
-      .slice(-publications.length)
-      .filter((entry): entry is Message => entry.kind === "message" && !entry.isMine);
+    const log = withSequenced(this.log.peek(), events, ownId);
+    this.log.value = this.reading.isAtEnd.peek() ? trimmed(log) : log;
+    this.#changesMeanwhile.push(...events.filter((event) => event.cmd !== "msg"));
+    const offsets = new Set(events.flatMap(({ cmd, data }) => (cmd === "msg" ? [data.offset] : [])));
+    const others = log.settled.filter(
+      (entry): entry is Message =>
+        entry.kind === "message" && !entry.isMine && offsets.has(entry.offset ?? 0),
+    );
     for (const { from, name } of others) this.presence.typing({ userId: from, name, on: false });
     this.arrived.value = others;
-    if (!this.isAtEnd.peek() || document.hidden) this.unseenCount.value += others.length;
+    this.reading.arrived(others.length);
   }
 
   #happened(event: PassingEvent): void {
@@ -195,6 +231,9 @@ export class RoomStore {
         return;
       case "notice":
         this.isGoingAway.value = event.data.kind === "going-away";
+        return;
+      case "seen":
+        if (event.data.userId === this.ownId.peek()) this.reading.seenElsewhere(event.data.offset);
         return;
       case "push":
         // To one user, not to the room: this page has no inbox.
@@ -223,7 +262,7 @@ function shownTo({ name, avatar }: Profile): { name: string; avatar?: string } {
 }
 
 function deliveryAfter(error: unknown): Delivery {
-  if (!(error instanceof CommandRefused) || PASSING_REFUSALS.has(error.code)) return { kind: "failed" };
-  const known = ALL_CODES.find((code) => code === error.code);
-  return { kind: "refused", reason: known === undefined ? error.message : codeText(known, language) };
+  const isUncertain = error instanceof CommandRefused && error.code === CODE.uncertain;
+  const reason = isUncertain ? undefined : refusalWords(error);
+  return reason === undefined ? { kind: "uncertain" } : { kind: "refused", reason };
 }

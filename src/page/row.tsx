@@ -3,8 +3,10 @@ import { Avatar } from "./avatar";
 import { ClockIcon } from "./icons";
 import type { Message } from "./message";
 import { MessageText } from "./message-text";
+import { Reactions } from "./reactions";
 import { text, times } from "./reader";
 import type { RoomStore } from "./room-store";
+import { RowTools } from "./row-tools";
 
 type RowProps = { readonly message: Message; readonly isHead: boolean; readonly store: RoomStore };
 
@@ -23,6 +25,7 @@ export class Row extends Component<RowProps> {
         tabIndex={-1}
         aria-labelledby={`${authorId} ${timeId}`}
         data-state={message.delivery.kind}
+        data-key={message.key}
       >
         {isHead && <Avatar userId={message.from} name={message.name} picture={message.avatar} />}
         <div class={isHead ? "byline" : "byline quiet"}>
@@ -34,11 +37,26 @@ export class Row extends Component<RowProps> {
             {times.clock(message.time)}
           </time>
         </div>
-        <MessageText message={message.text} />
+        {message.isDeleted ? <p class="tombstone">{text.deleted}</p> : <Words message={message} />}
+        <Reactions message={message} store={store} />
         <DeliveryLine message={message} store={store} />
+        <RowTools message={message} store={store} />
       </article>
     );
   }
+}
+
+function Words({ message }: { readonly message: Message }) {
+  return (
+    <>
+      <MessageText message={message.text} />
+      {message.edited !== undefined && (
+        <span class="edited" title={times.full(message.edited)}>
+          {text.edited}
+        </span>
+      )}
+    </>
+  );
 }
 
 /** How far an own message has come. Nothing once it is sent: that is what everybody expects. */
@@ -54,12 +72,12 @@ function DeliveryLine({ message, store }: Omit<RowProps, "isHead">) {
         </p>
       );
     }
-    case "failed":
+    case "uncertain":
       return (
         <p class="delivery problem" role="alert">
-          {text.failed}{" "}
-          <button type="button" class="link-button" onClick={() => store.retry(message)}>
-            {text.retry}
+          {text.uncertain}{" "}
+          <button type="button" class="link-button" onClick={() => store.sendAnew(message)}>
+            {text.sendAgain}
           </button>
           <DiscardButton message={message} store={store} />
         </p>

@@ -1,5 +1,7 @@
 import { signal } from "@preact/signals";
 import { CompositionGuard } from "./composition-guard";
+import { lastOwn } from "./log-entries";
+import type { Message } from "./message";
 import type { RoomStore } from "./room-store";
 import { expandShortNames, shortNameAtEnd } from "./short-names";
 import { TypingNotice } from "./typing-notice";
@@ -19,6 +21,8 @@ export class Writing {
   readonly #store: RoomStore;
   readonly #guard = new CompositionGuard();
   readonly #notice: TypingNotice;
+  /** What was being written when an edit took the field over. */
+  #stashed: string | undefined;
 
   constructor(store: RoomStore) {
     this.#store = store;
@@ -49,8 +53,38 @@ export class Writing {
   send(field: HTMLTextAreaElement): void {
     field.focus();
     if (this.isBlank.peek() || this.isTooLong.peek()) return;
-    this.#store.send(expandShortNames(field.value.trim()));
+    const words = expandShortNames(field.value.trim());
+    if (this.#stashed !== undefined) {
+      this.#store.changing.finishEdit(words);
+      return;
+    }
+    this.#store.send(words);
     field.value = "";
+    this.#changed(field);
+  }
+
+  /** Up in an empty field takes the last own message back into it; Escape lets it be as it was. */
+  isEditing(event: KeyboardEvent): boolean {
+    if (this.#guard.owns(event) || event.shiftKey || event.altKey) return false;
+    const { changing } = this.#store;
+    const last = lastOwn(this.#store.log.peek());
+    if (event.key === "ArrowUp" && this.isBlank.peek() && last !== undefined) changing.startEdit(last);
+    else if (event.key === "Escape" && this.#stashed !== undefined) changing.startEdit(undefined);
+    else return false;
+    return true;
+  }
+
+  /** An edit begins or ends: its words come into the field, and what stood there comes back afterwards. */
+  follow(field: HTMLTextAreaElement, edited: Message | undefined): void {
+    if (edited === undefined && this.#stashed === undefined) return;
+    if (edited === undefined) {
+      field.value = this.#stashed ?? "";
+      this.#stashed = undefined;
+    } else {
+      this.#stashed ??= field.value;
+      field.value = edited.text;
+    }
+    field.focus();
     this.#changed(field);
   }
 

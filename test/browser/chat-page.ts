@@ -49,6 +49,20 @@ export class ChatPage {
     return chat;
   }
 
+  /** The same person in the same room once more: another tab, or a window as small as a phone. */
+  async another(
+    options: Pick<ChatPageOptions, "prepare"> & { readonly isPhone?: boolean } = {},
+  ): Promise<ChatPage> {
+    const page = await this.page.context().newPage();
+    if (options.isPhone) await page.setViewportSize({ width: 390, height: 700 });
+    const faults = listenForFaults(page, new URL(this.page.url()).origin);
+    await options.prepare?.(page);
+    await page.goto(this.page.url());
+    const chat = new ChatPage(page, faults);
+    await chat.untilOnline();
+    return chat;
+  }
+
   get composer(): Locator {
     return this.page.locator("#composer");
   }
@@ -79,6 +93,31 @@ export class ChatPage {
   /** Waits for these words anywhere on the page. */
   async reads(words: string | RegExp): Promise<void> {
     await this.page.getByText(words).first().waitFor();
+  }
+
+  /** The row of the message with exactly these words. */
+  row(words: string): Locator {
+    return this.page
+      .locator(".row")
+      .filter({ has: this.page.locator(".words").getByText(words, { exact: true }) });
+  }
+
+  /** Presses one of the tools on a message. */
+  async use(tool: string, words: string): Promise<void> {
+    const row = this.row(words);
+    await row.hover();
+    await row.getByRole("button", { name: tool, exact: true }).click();
+  }
+
+  /** Everything in the log that can change, as it stands: words with marks and reactions, from top to bottom. */
+  async standing(): Promise<string[]> {
+    const rows = await this.page.locator(".row").all();
+    return Promise.all(
+      rows.map(async (row) => {
+        const parts = await row.locator(".words, .edited, .tombstone, .reaction").allTextContents();
+        return parts.map((part) => part.trim()).join(" ");
+      }),
+    );
   }
 
   /** All messages shown, from top to bottom. */

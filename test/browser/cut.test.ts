@@ -1,10 +1,11 @@
 /// <reference types="node" />
 /** What a person notices of a broken connection: words about it, and nothing lost, doubled or out of order. */
 
-import type { Browser, Page, WebSocketRoute } from "playwright-core";
+import type { Browser, WebSocketRoute } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
+import { Cable } from "./cable.ts";
 import { ChatPage, freshRoom } from "./chat-page.ts";
 
 let server: RunningServer;
@@ -18,33 +19,6 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** A cable between one page and the server that can be pulled out and put back. */
-class Cable {
-  #isPulled = false;
-  readonly #ends = new Set<WebSocketRoute>();
-
-  async attach(page: Page): Promise<void> {
-    await page.routeWebSocket(/\/ws$/, (near) => {
-      if (this.#isPulled) {
-        void near.close({ code: 1012 });
-        return;
-      }
-      near.connectToServer();
-      this.#ends.add(near);
-    });
-  }
-
-  async pull(): Promise<void> {
-    this.#isPulled = true;
-    await Promise.all([...this.#ends].map((end) => end.close({ code: 1012 })));
-    this.#ends.clear();
-  }
-
-  putBack(): void {
-    this.#isPulled = false;
-  }
-}
 
 test("shows what was missed in a cut once and in order, and sends what was written meanwhile once", async () => {
   const room = freshRoom();
@@ -116,4 +90,34 @@ test("does not come back to a room that another place has taken over", async () 
   expect(near).toHaveLength(1);
   await ann.page.getByRole("button", { name: "Use here" }).click();
   await ann.untilOnline();
+});
+
+test("says so when nobody can tell whether a message was sent, and sends it again only when asked to", async () => {
+  let isFirst = true;
+  await using ann = await ChatPage.open(browser, {
+    origin: server.origin,
+    room: freshRoom(),
+    name: "Ann",
+    prepare: (page) =>
+      page.routeWebSocket(/\/ws$/, (near) => {
+        const far = near.connectToServer();
+        near.onMessage((frame) => {
+          const { seq, cmd } = JSON.parse(String(frame)) as { seq: string; cmd: string };
+          if (cmd !== "publish" || !isFirst) {
+            far.send(frame);
+            return;
+          }
+          isFirst = false;
+          const response = { code: 1015, codeMsg: "Cannot tell", data: { reason: "too long ago" } };
+          near.send(JSON.stringify({ seq, cmd, response }));
+        });
+      }),
+  });
+  await ann.say("a doubtful one");
+  await ann.reads("It is not known whether this was sent.");
+  await ann.say("the next one");
+  await ann.page.locator('.row[data-state="sent"]').getByText("the next one").waitFor();
+  await ann.page.getByRole("button", { name: "Send again" }).click();
+  await ann.page.getByText("It is not known").waitFor({ state: "detached" });
+  await expect.poll(() => ann.messages()).toEqual(["the next one", "a doubtful one"]);
 });

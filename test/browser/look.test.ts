@@ -112,6 +112,24 @@ async function talkingPage(context: {
     await chat.say(words);
     await chat.sees(words);
   }
+  // A message with a reaction, one with other words, one without: and the tools are on it.
+  const rows = chat.page.locator(".row");
+  for (const [index, tool] of [
+    [0, 0],
+    [2, 3],
+  ] as const) {
+    await rows.nth(index).hover();
+    await rows.nth(index).locator(".row-tools button").nth(tool).click();
+  }
+  await chat.page.locator(".really-delete").click();
+  await chat.page.locator(".tombstone").waitFor();
+  await rows.nth(1).hover();
+  await rows.nth(1).locator(".row-tools button").nth(2).click();
+  await chat.composer.press("End");
+  await chat.composer.pressSequentially(" 😀");
+  await chat.composer.press("Enter");
+  await chat.page.locator(".edited").waitFor();
+  await rows.nth(0).hover();
   return chat;
 }
 

@@ -5,6 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { RoomClient } from "../../src/client/room-client.ts";
+import type { RoomListener } from "../../src/client/room-listener.ts";
 import { ROOT } from "../support/bundle.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 
@@ -63,7 +66,7 @@ test("importing it does no work and needs no WebSocket", () => {
   expect(run(script)).toBe("connecting true\n");
 });
 
-test("its types are found by TypeScript for Node and for bundlers, without DOM types of ours", () => {
+test("its types are found by TypeScript for Node and for bundlers", () => {
   writeFileSync(
     join(elsewhere, "chat.ts"),
     `import { RoomClient, CommandRefused } from "roomcast";
@@ -92,4 +95,59 @@ test("its types are found by TypeScript for Node and for bundlers, without DOM t
     const { stdout } = spawnSync(process.execPath, args, { cwd: elsewhere, encoding: "utf8" });
     expect(stdout).toBe("");
   }
+});
+
+/** Sockets that can be cut from here, and stay cut for a while. */
+function cuttableSockets() {
+  const open = new Set<WebSocket>();
+  let isCut = false;
+  class Cuttable extends WebSocket {
+    constructor(url: string, subprotocol: string) {
+      super(url, subprotocol);
+      open.add(this);
+      if (isCut) this.terminate();
+    }
+  }
+  const cut = () => {
+    isCut = true;
+    for (const socket of open) socket.terminate();
+    open.clear();
+  };
+  const mend = () => {
+    isCut = false;
+  };
+  return { WebSocket: Cuttable, cut, mend };
+}
+
+test("a reader who was cut off while 1,500 messages and a change passed gets exactly these, in order", async () => {
+  const { cut, mend, ...sockets } = cuttableSockets();
+  const read: string[] = [];
+  let restarts = 0;
+  const listener: Partial<RoomListener> = {
+    sequenced: (events) => read.push(...events.map(({ cmd, data }) => `${data.offset} ${cmd}`)),
+    restarted: () => {
+      restarts += 1;
+    },
+  };
+  const place = { origin: server.origin, room: "long", backoff: { baseMs: 50, capMs: 200 } };
+  const bob = new RoomClient({ ...place, ...sockets, userId: "bob", profile: { name: "Bob" }, listener });
+  const ann = new RoomClient({ ...place, userId: "ann", profile: { name: "Ann" } });
+  for (const client of [ann, bob]) client.connect();
+  await expect.poll(() => bob.state.kind).toBe("online");
+  await ann.publish({ msg: "before" });
+  await expect.poll(() => read).toEqual(["1 msg"]);
+
+  cut();
+  const missed = Array.from({ length: 1_500 }, (_, index) =>
+    ann.publish({ msg: `${index} ${"x".repeat(200)}` }),
+  );
+  await Promise.all(missed);
+  await ann.edit(1, "before, with other words");
+  mend();
+  await expect.poll(() => read.length, { timeout: 10_000 }).toBe(1_502);
+  const expected = Array.from(read, (_, index) => `${index + 1} ${index === 1_501 ? "edited" : "msg"}`);
+  expect(read).toEqual(expected);
+  expect(restarts).toBe(1);
+  expect(bob.position?.offset).toBe(1_502);
+  for (const client of [ann, bob]) client.leave();
 });

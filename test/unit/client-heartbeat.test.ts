@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createBackoff, delayBefore } from "../../src/client/backoff.ts";
+import { DEFAULT_BACKOFF, delayAfter } from "../../src/client/backoff.ts";
 import { Heartbeat, SILENCE_LIMIT_MS } from "../../src/client/heartbeat.ts";
 
 beforeEach(() => {
@@ -35,13 +35,12 @@ test("a heartbeat takes anything that arrives for a sign of life", () => {
   expect(died).not.toHaveBeenCalled();
 });
 
-test("a back-off starts at once, doubles, and never waits longer than 15 s", () => {
-  const backoff = createBackoff(0.5);
-  const delays = [0, 1, 2, 3, 20].map((attempt) => delayBefore(attempt, backoff));
-  expect(delays).toEqual([0, 650, 1_300, 2_600, 15_000]);
+test("a back-off draws from a range that doubles with every failure, up to 15 s", () => {
+  const longest = [0, 1, 2, 3, 20].map((failures) => delayAfter(failures, DEFAULT_BACKOFF, 0.9999));
+  expect(longest).toEqual([499, 999, 1_999, 3_999, 14_998]);
 });
 
-test("back-offs of different clients differ, so that they do not come back in one instant", () => {
-  expect(createBackoff(0).firstDelayMs).toBe(300);
-  expect(createBackoff(0.999).firstDelayMs).toBe(999);
+test("back-offs of different clients differ by all of their range, so that they do not come back in one instant", () => {
+  expect(delayAfter(20, DEFAULT_BACKOFF, 0)).toBe(0);
+  expect(delayAfter(20, DEFAULT_BACKOFF, 0.5)).toBe(7_500);
 });

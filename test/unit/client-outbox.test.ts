@@ -1,30 +1,33 @@
 import { expect, test } from "vitest";
-import { Outbox } from "../../src/client/outbox.ts";
+import { outboxInMemory, withoutRemoved, withSaved } from "../../src/client/outbox-store.ts";
 
-const RECEIPT = { offset: 7, time: 1_795_000_000_000 };
+const ANN = { origin: "https://chat.example", room: "lobby", userId: "ann" };
 
-test("an outbox keeps drafts in writing order until each is settled", async () => {
-  const outbox = new Outbox();
-  const first = outbox.add({ msgId: "a", msg: "one" });
-  void outbox.add({ msgId: "b", msg: "two" });
-  expect(outbox.waiting().map(({ msg }) => msg)).toEqual(["one", "two"]);
-  outbox.settle("a", RECEIPT);
-  expect(await first).toEqual(RECEIPT);
-  expect(outbox.waiting().map(({ msg }) => msg)).toEqual(["two"]);
+test("a kept outbox has drafts in writing order, and a draft that is saved again stays in its place", async () => {
+  const store = outboxInMemory();
+  await store.save(ANN, { msgId: "a", msg: "one" });
+  await store.save(ANN, { msgId: "b", msg: "two" });
+  await store.save(ANN, { msgId: "a", msg: "one", tried: { epoch: "e", offset: 3 } });
+  expect((await store.load(ANN)).map(({ msgId, tried }) => [msgId, tried?.offset])).toEqual([
+    ["a", 3],
+    ["b", undefined],
+  ]);
+  await store.remove(ANN, "a");
+  expect((await store.load(ANN)).map(({ msgId }) => msgId)).toEqual(["b"]);
 });
 
-test("an outbox does not send again what the room refused", async () => {
-  const outbox = new Outbox();
-  const draft = outbox.add({ msgId: "a", msg: "one" });
-  outbox.refuse("a", new Error("no"));
-  await expect(draft).rejects.toThrow("no");
-  expect(outbox.waiting()).toEqual([]);
+test("each user's drafts in each room are their own", async () => {
+  const store = outboxInMemory();
+  await store.save(ANN, { msgId: "a", msg: "one" });
+  expect(await store.load({ ...ANN, userId: "bob" })).toEqual([]);
+  expect(await store.load({ ...ANN, room: "design" })).toEqual([]);
+  await store.clear(ANN);
+  expect(await store.load(ANN)).toEqual([]);
 });
 
-test("an outbox ignores a receipt that comes twice", () => {
-  const outbox = new Outbox();
-  void outbox.add({ msgId: "a", msg: "one" });
-  outbox.settle("a", RECEIPT);
-  outbox.settle("a", RECEIPT);
-  expect(outbox.waiting()).toEqual([]);
+test("of two tabs that try the same draft, the earlier position is kept", () => {
+  const early = { msgId: "a", msg: "one", tried: { epoch: "e", offset: 3 } };
+  const late = { ...early, tried: { epoch: "e", offset: 9 } };
+  expect(withSaved([early], late)).toEqual([early]);
+  expect(withoutRemoved([early], "b")).toEqual([early]);
 });

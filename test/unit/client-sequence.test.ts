@@ -1,96 +1,84 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Sequence } from "../../src/client/sequence.ts";
-import type { Publication } from "../../src/protocol/events.ts";
-import type { HistoryReply } from "../../src/protocol/replies.ts";
+import type { SequencedEvent } from "../../src/protocol/events.ts";
 
 const EPOCH = "k3x9";
 
-const publication = (offset: number): Publication => ({
-  offset,
-  time: offset,
-  msgId: `m${offset}`,
-  from: "ann",
-  msg: `message ${offset}`,
-});
+/** Every third one is an edit: a sequence does not care what an event says. */
+const event = (offset: number): SequencedEvent =>
+  offset % 3 === 0
+    ? { cmd: "edited", data: { offset, time: offset, of: 1, from: "ann", msg: "changed" } }
+    : { cmd: "msg", data: { offset, time: offset, msgId: `m${offset}`, from: "ann", msg: "said" } };
 
-function page(from: number, to: number, last = to): HistoryReply {
-  const messages = [];
-  for (let offset = from; offset <= to; offset += 1) messages.push(publication(offset));
-  return { messages, position: { epoch: EPOCH, offset: last }, more: to < last };
-}
+const events = (from: number, to: number) =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => event(from + index));
 
-const offsets = (publications: readonly Publication[]) => publications.map(({ offset }) => offset);
+const offsets = (released: readonly SequencedEvent[]) => released.map(({ data }) => data.offset);
 
-function startedAt(offset: number): Sequence {
-  const sequence = new Sequence();
-  sequence.restart({ messages: [], position: { epoch: EPOCH, offset }, more: false });
-  return sequence;
-}
+const startedAt = (offset: number) => new Sequence({ epoch: EPOCH, offset });
 
 describe("a sequence", () => {
-  test("lets live publications through in order and each once", () => {
+  test("lets live events through in order and each once", () => {
     const sequence = startedAt(5);
-    expect(offsets(sequence.receive(publication(6)))).toEqual([6]);
-    expect(sequence.receive(publication(6))).toEqual([]);
-    expect(sequence.receive(publication(3))).toEqual([]);
+    expect(offsets(sequence.receive([event(6), event(6), event(3), event(7)]))).toEqual([6, 7]);
     expect(sequence.isBehind).toBe(false);
+    expect(sequence.position).toEqual({ epoch: EPOCH, offset: 7 });
   });
 
   test("holds what comes after a hole until the hole is filled", () => {
     const sequence = startedAt(5);
-    expect(sequence.receive(publication(8))).toEqual([]);
-    expect(sequence.missing).toBe(3);
-    expect(offsets(sequence.fill(page(6, 7, 8)))).toEqual([6, 7, 8]);
+    expect(sequence.receive([event(8), event(10)])).toEqual([]);
+    expect(sequence.hasHole).toBe(true);
+    expect(offsets(sequence.receive(events(6, 7)))).toEqual([6, 7, 8]);
+    expect(sequence.hasHole).toBe(true);
+    expect(offsets(sequence.receive([event(9)]))).toEqual([9, 10]);
     expect(sequence.isBehind).toBe(false);
   });
 
-  test("knows from the room's position that it missed something", () => {
+  test("is behind, without a hole, as long as a promised replay has not come", () => {
     const sequence = startedAt(5);
-    sequence.hear({ epoch: EPOCH, offset: 9 });
-    expect(sequence.missing).toBe(4);
-    expect(offsets(sequence.fill(page(6, 7, 9)))).toEqual([6, 7]);
-    expect(sequence.isBehind).toBe(true);
-    expect(offsets(sequence.fill(page(8, 9)))).toEqual([8, 9]);
+    sequence.resume(7);
+    expect([sequence.isBehind, sequence.hasHole]).toEqual([true, false]);
+    sequence.receive(events(6, 7));
     expect(sequence.isBehind).toBe(false);
   });
 
-  test("reaches the room's position when what is last there is no message", () => {
+  test("drops what it held when the link breaks, because it comes again", () => {
     const sequence = startedAt(5);
-    sequence.hear({ epoch: EPOCH, offset: 7 });
-    sequence.fill({ messages: [publication(6)], position: { epoch: EPOCH, offset: 7 }, more: false });
-    expect(sequence.position).toEqual({ epoch: EPOCH, offset: 7 });
+    sequence.receive([event(8)]);
+    sequence.resume(5);
+    expect(sequence.hasHole).toBe(false);
+    expect(offsets(sequence.receive(events(6, 7)))).toEqual([6, 7]);
+  });
+
+  test("keeps what came before the first page, and lets through what follows it", () => {
+    const sequence = new Sequence(undefined);
+    expect(sequence.receive([event(2), event(3)])).toEqual([]);
+    expect(offsets(sequence.restart({ epoch: EPOCH, offset: 2 }))).toEqual([3]);
+  });
+
+  test("lets nothing through a void history, and keeps its position until another one is known", () => {
+    const sequence = startedAt(5);
+    sequence.voidHistory();
+    expect(sequence.receive([event(6)])).toEqual([]);
+    expect(sequence.position).toEqual({ epoch: EPOCH, offset: 5 });
+    expect(sequence.restart({ epoch: "other", offset: 6 })).toEqual([]);
+    expect(sequence.position).toEqual({ epoch: "other", offset: 6 });
     expect(sequence.isBehind).toBe(false);
-  });
-
-  test.each([
-    ["another epoch", { epoch: "other", offset: 9 }],
-    ["an offset that has gone back", { epoch: EPOCH, offset: 2 }],
-  ])("starts anew after %s", (_name, position) => {
-    const sequence = startedAt(5);
-    sequence.hear(position);
-    expect(sequence.position).toBeUndefined();
-    expect(sequence.isBehind).toBe(true);
-  });
-
-  test("keeps live publications that came before the first page", () => {
-    const sequence = new Sequence();
-    expect(sequence.receive(publication(3))).toEqual([]);
-    expect(offsets(sequence.restart(page(1, 2)))).toEqual([3]);
   });
 
   test("shows 1, 2, 3 … whatever is lost, doubled or late (seeded)", () => {
-    const arrivals = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 80 });
+    const arrivals = fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 80 });
     const check = fc.property(arrivals, (live) => {
       const sequence = startedAt(0);
       const shown: number[] = [];
       for (const offset of live) {
-        shown.push(...offsets(sequence.receive(publication(offset))));
+        shown.push(...offsets(sequence.receive(events(offset, offset + (offset % 5)))));
         const after = sequence.position?.offset ?? 0;
-        // The room answers with a page of three, every other time.
-        if (sequence.isBehind && offset % 2 === 0) {
-          const last = after + sequence.missing;
-          shown.push(...offsets(sequence.fill(page(after + 1, Math.min(after + 3, last), last))));
+        // The room answers with a gap of three, every other time.
+        if (sequence.hasHole && offset % 2 === 0) {
+          shown.push(...offsets(sequence.receive(events(after + 1, after + 3))));
         }
       }
       expect(shown).toEqual(Array.from(shown, (_, index) => index + 1));

@@ -17,6 +17,9 @@ function message(offset: number, secondsAfterNoon: number, more: Partial<Message
     text: "hi",
     time: NOON + secondsAfterNoon * SECOND,
     isMine: false,
+    edited: undefined,
+    isDeleted: false,
+    reactions: [],
     delivery: { kind: "sent" },
     ...more,
   };

@@ -60,6 +60,9 @@ describe("the log's entries", () => {
     text: "mine",
     time: 0,
     isMine: true,
+    edited: undefined,
+    isDeleted: false,
+    reactions: [],
     delivery: { kind: "sending" },
   };
 
@@ -101,9 +104,10 @@ describe("the log's entries", () => {
     expect(oldestOffset(log)).toBe(3);
   });
 
-  test("show a retry in the place of the failed message", () => {
-    const failed = withDelivery(withDraft(EMPTY_LOG, draft), "d1", { kind: "failed" });
-    expect(withDraft(failed, draft).drafts).toEqual([draft]);
+  test("show what became of a draft in its place", () => {
+    const uncertain = withDelivery(withDraft(EMPTY_LOG, draft), "d1", { kind: "uncertain" });
+    expect(uncertain.drafts).toEqual([{ ...draft, delivery: { kind: "uncertain" } }]);
+    expect(withDraft(uncertain, draft).drafts).toEqual([draft]);
   });
 
   test("are cut where another author begins, so that no header below moves", () => {
