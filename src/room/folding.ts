@@ -34,18 +34,29 @@ export function stateOf(changes: readonly Change[]): MessageState {
   return { deletion, edit, reactions: [...reactions.values()] };
 }
 
-/** Folds the changes of a range into its messages. Both ascending; every change is of one of the messages. */
-export function fold(messages: readonly Publication[], changes: readonly Change[]): FoldedMessage[] {
+/**
+ * Folds the changes of a range into its messages. Both ascending; every change is of one of the messages.
+ * Where not all who reacted are named, `reader` is named first if among them.
+ */
+export function fold(
+  messages: readonly Publication[],
+  changes: readonly Change[],
+  reader?: string,
+): FoldedMessage[] {
   const byMessage = Map.groupBy(changes, ({ of }) => of);
-  return messages.map((message) => folded(message, stateOf(byMessage.get(message.offset) ?? [])));
+  return messages.map((message) => folded(message, stateOf(byMessage.get(message.offset) ?? []), reader));
 }
 
-function folded(message: Publication, { deletion, edit, reactions }: MessageState): FoldedMessage {
+function folded(
+  message: Publication,
+  { deletion, edit, reactions }: MessageState,
+  reader: string | undefined,
+): FoldedMessage {
   if (deletion !== null || message.deleted) return erased(message);
   return {
     ...message,
     ...(edit === null ? {} : { msg: edit.body ?? "", edited: edit.time }),
-    ...(reactions.length === 0 ? {} : { reactions: summarize(reactions) }),
+    ...(reactions.length === 0 ? {} : { reactions: summarize(reactions, reader) }),
   };
 }
 
@@ -65,11 +76,12 @@ export function erased({ offset, time, msgId, from, name, avatar, replyTo }: Pub
 }
 
 /** Emoji in the order in which they first came. */
-function summarize(reactions: readonly Change[]): ReactionSummary[] {
+function summarize(reactions: readonly Change[], reader: string | undefined): ReactionSummary[] {
   const byEmoji = Map.groupBy(reactions, ({ body }) => body ?? "");
-  return Array.from(byEmoji, ([emoji, of]) => ({
-    emoji,
-    count: of.length,
-    users: of.slice(0, NAMED_USERS).map(({ author }) => author),
-  }));
+  return Array.from(byEmoji, ([emoji, of]) => {
+    const authors = of.map(({ author }) => author);
+    const isHidden = reader !== undefined && authors.indexOf(reader) >= NAMED_USERS;
+    const users = isHidden ? [reader, ...authors] : authors;
+    return { emoji, count: of.length, users: users.slice(0, NAMED_USERS) };
+  });
 }

@@ -17,12 +17,18 @@ type Bounds = { readonly limit: number; readonly bytes: number };
 /** `more`: there are further ones, older ones unless `after` or `since` was asked for. */
 export type MessagePage = { readonly messages: readonly FoldedMessage[]; readonly more: boolean };
 
-export function readPage(history: History, changes: Changes, cursor: Cursor, bounds: Bounds): MessagePage {
+export function readPage(
+  history: History,
+  changes: Changes,
+  cursor: Cursor,
+  bounds: Bounds,
+  reader?: string,
+): MessagePage {
   const { found, more } = select(history, cursor, bounds);
   const first = found[0]?.offset;
   const last = found.at(-1)?.offset;
   if (first === undefined || last === undefined) return { messages: [], more };
-  return { messages: fold(found, changes.ofAll(first, last)), more };
+  return { messages: fold(found, changes.ofAll(first, last), reader), more };
 }
 
 type Selection = { readonly found: readonly Publication[]; readonly more: boolean };

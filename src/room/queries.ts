@@ -32,7 +32,7 @@ export function presencePage({ roster, settings }: RoomParts, query: PresenceDat
 }
 
 /** A page of history with the room's position. Two cursors contradict each other. */
-export function historyPage(room: RoomParts, query: HistoryData): HistoryReply | Refusal {
+export function historyPage(room: RoomParts, query: HistoryData, reader?: string): HistoryReply | Refusal {
   const { history, changes, store, settings } = room;
   const cursors = cursorsIn(query);
   if (cursors.length > 1) {
@@ -42,7 +42,13 @@ export function historyPage(room: RoomParts, query: HistoryData): HistoryReply |
   }
   const limit = Math.min(query.limit ?? DEFAULT_LIMIT, settings.PAGE_LIMIT);
   const cursor = cursors[0] ?? { kind: "newest" };
-  const { messages, more } = readPage(history, changes, cursor, { limit, bytes: settings.PAGE_BYTES });
+  const { messages, more } = readPage(
+    history,
+    changes,
+    cursor,
+    { limit, bytes: settings.PAGE_BYTES },
+    reader,
+  );
   return { messages, position: { epoch: store.epoch, offset: history.lastOffset }, more };
 }
 

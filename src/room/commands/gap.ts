@@ -17,6 +17,8 @@ export const gap: CommandHandler = {
     const data = check(gapData, command.data ?? {});
     if (data instanceof Refusal) return data;
     if (data.after + 1 < room.history.firstOffset) {
+      // There is nothing left to pull: history and live events are how to go on.
+      connection.endPulling();
       return new Refusal(CODE.gone, "what you ask for was thrown away by retention", { field: "after" });
     }
     connection.unread.asksFor(`gap ${data.after}`);

@@ -12,7 +12,7 @@ export const history: CommandHandler = {
     const data = check(historyData, command.data ?? {});
     if (data instanceof Refusal) return data;
     connection.unread.asksFor(`history ${data.before ?? ""} ${data.after ?? ""}`);
-    const page = historyPage(room, data);
+    const page = historyPage(room, data, connection.user?.userId);
     if (page instanceof Refusal) return page;
     const { messages } = page;
     const isUpwards = data.after !== undefined;
