@@ -13,6 +13,21 @@ const EDGE_BINDINGS = {
   LOG_LEVEL: "silent",
 };
 
+/**
+ * What the Worker is told in the model tests: pages, replays and a memory so small that a short schedule
+ * goes beyond them. The seed goes this way because a test in workerd does not see the environment of vitest.
+ */
+const MODEL_BINDINGS = {
+  ...EDGE_BINDINGS,
+  HISTORY_PAGE_BYTES: "1024",
+  REPEAT_COUNT: "3",
+  REPLAY_BYTES: "2048",
+  GAP_EVENTS: "20",
+  GAP_BYTES: "4096",
+  PAGE_BYTES: "4096",
+  MODEL_SEED: process.env.MODEL_SEED ?? "",
+};
+
 /** A deployment in which nothing was set. */
 const BARE_BINDINGS = { LOG_LEVEL: "silent" };
 
@@ -28,6 +43,7 @@ export default defineConfig({
       { test: { name: "unit", root, include: ["test/unit/**/*.test.{ts,tsx}"] } },
       inWorkerd("edge", EDGE_BINDINGS),
       inWorkerd("bare", BARE_BINDINGS),
+      inWorkerd("model", MODEL_BINDINGS),
       {
         test: {
           name: "process",
@@ -35,6 +51,16 @@ export default defineConfig({
           include: ["test/process/**/*.test.ts"],
           globalSetup: ["./test/support/bundle.ts"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "crash",
+          root,
+          include: ["test/crash/**/*.test.ts"],
+          globalSetup: ["./test/support/bundle.ts"],
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },

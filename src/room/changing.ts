@@ -12,8 +12,9 @@ import type { Acceptance } from "./publishing";
 /**
  * The way of an edit, a deletion or a reaction up to the flush.
  *
- * What is so already is answered with the place of the change that made it so: a change that is sent
- * again after its answer was lost changes nothing.
+ * What is so already is answered with the place of the change that made it so (of the message, where a
+ * reaction is taken off that is not on): a change that is sent again after its answer was lost changes
+ * nothing.
  */
 
 export type Wish =
