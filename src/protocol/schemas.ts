@@ -108,6 +108,9 @@ export const typingData = z.object({ on: z.boolean() });
 
 export const emptyData = z.object({});
 
+/** Data that is not looked at. */
+export const anyData = z.unknown();
+
 /** Body of `POST /api/rooms/{room}/messages`. */
 export const publishBody = z.object({
   ...message,

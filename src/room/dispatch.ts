@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { UNREADABLE } from "../dialects/dialect";
+import { check } from "../protocol/check";
 import { CLOSE } from "../protocol/close-codes";
 import { CODE } from "../protocol/codes";
 import type { Command } from "../protocol/frame";
@@ -81,8 +82,10 @@ export class Dispatch {
     if (handler === undefined)
       return new Refusal(CODE.unknownCommand, "there is no such command", { field: "cmd" });
     if (handler.needsLogin && connection.user === null) return new Refusal(CODE.notLoggedIn, "log in first");
+    const data = check(handler.schema, command.data ?? {});
+    if (data instanceof Refusal) return data;
     try {
-      return handler.run({ room: this.#room, connection, command, now });
+      return handler.run({ room: this.#room, connection, command, now }, data);
     } catch (cause) {
       return this.#failed(connection, command, cause);
     }

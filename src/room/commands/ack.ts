@@ -1,11 +1,13 @@
-import type { CommandHandler } from "./command";
+import { anyData } from "../../protocol/schemas";
+import { command } from "./command";
 
 /** The answer to a `sync` event: the client has read everything before it. */
-export const ack: CommandHandler = {
+export const ack = command({
   cmd: "ack",
   needsLogin: true,
+  schema: anyData,
   run({ connection }) {
     connection.unread.acknowledged();
     return { value: null };
   },
-};
+});

@@ -1,16 +1,24 @@
+import type { output, ZodMiniType } from "zod/mini";
 import type { Command } from "../../protocol/frame";
 import type { Refusal } from "../../protocol/refusal";
 import type { Connection } from "../connection";
 import type { RoomParts } from "../parts";
 
 /** One thing that a client can ask of a room. Each is a file in this folder, listed in the registry. */
-export type CommandHandler = {
+export type CommandHandler<Schema extends ZodMiniType = ZodMiniType> = {
   readonly cmd: string;
   /** Whether only those who have logged in may ask. */
   readonly needsLogin: boolean;
+  /** What its data must look like; no data is the same as an empty object. */
+  readonly schema: Schema;
   /** Does it. A promise holds back the connection's later frames until it settles. */
-  run(request: Request): Outcome | Promise<Outcome>;
+  run(request: Request, data: output<Schema>): Outcome | Promise<Outcome>;
 };
+
+/** Ties the type of a command's data to its schema. */
+export function command<Schema extends ZodMiniType>(handler: CommandHandler<Schema>): CommandHandler<Schema> {
+  return handler;
+}
 
 export type Request = {
   readonly room: RoomParts;

@@ -1,19 +1,16 @@
-import { check } from "../../protocol/check";
-import { Refusal } from "../../protocol/refusal";
 import { deleteData } from "../../protocol/schemas";
 import { change } from "../changing";
 import { answeredByFlush } from "./answered-by-flush";
-import type { CommandHandler } from "./command";
+import { command } from "./command";
 
 /** Erases a message: its text goes from everything that is kept. Authors only. */
-export const deletion: CommandHandler = {
+export const deletion = command({
   cmd: "delete",
   needsLogin: true,
-  run(request) {
-    const data = check(deleteData, request.command.data ?? {});
-    if (data instanceof Refusal) return data;
+  schema: deleteData,
+  run(request, data) {
     return answeredByFlush(request, (user, settle) => {
       return change(request.room, user.userId, { kind: "delete", ...data }, request.now, settle);
     });
   },
-};
+});

@@ -1,21 +1,19 @@
-import { check } from "../../protocol/check";
 import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import type { GapReply } from "../../protocol/replies";
 import { gapData } from "../../protocol/schemas";
 import { missedAfter } from "../replay";
-import type { CommandHandler } from "./command";
+import { command } from "./command";
 
 /**
  * Sequenced events right after an offset, for whoever missed some. The answer that reaches the end of the
  * log lets live events through again: it is made in the same turn, so nothing falls between the two.
  */
-export const gap: CommandHandler = {
+export const gap = command({
   cmd: "gap",
   needsLogin: true,
-  run({ room, connection, command }) {
-    const data = check(gapData, command.data ?? {});
-    if (data instanceof Refusal) return data;
+  schema: gapData,
+  run({ room, connection }, data) {
     if (data.after + 1 < room.history.firstOffset) {
       // There is nothing left to pull: history and live events are how to go on.
       connection.endPulling();
@@ -32,4 +30,4 @@ export const gap: CommandHandler = {
     connection.unread.expectNext(`gap ${data.after + envelopes.length}`);
     return { value: { events: envelopes.map((envelope) => JSON.parse(envelope)), more } satisfies GapReply };
   },
-};
+});

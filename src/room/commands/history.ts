@@ -1,16 +1,14 @@
-import { check } from "../../protocol/check";
 import { Refusal } from "../../protocol/refusal";
 import { historyData } from "../../protocol/schemas";
 import { historyPage } from "../queries";
-import type { CommandHandler } from "./command";
+import { command } from "./command";
 
 /** A page of the log, ascending: the newest, or those before or after an offset. */
-export const history: CommandHandler = {
+export const history = command({
   cmd: "history",
   needsLogin: true,
-  run({ room, connection, command }) {
-    const data = check(historyData, command.data ?? {});
-    if (data instanceof Refusal) return data;
+  schema: historyData,
+  run({ room, connection }, data) {
     connection.unread.asksFor(`history ${data.before ?? ""} ${data.after ?? ""}`);
     const page = historyPage(room, data, connection.user?.userId);
     if (page instanceof Refusal) return page;
@@ -20,4 +18,4 @@ export const history: CommandHandler = {
     connection.unread.expectNext(`history ${next}`);
     return { value: page };
   },
-};
+});

@@ -2,30 +2,32 @@ import { check } from "../../protocol/check";
 import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import type { LoginReply } from "../../protocol/replies";
-import { type LoginData, loginData } from "../../protocol/schemas";
+import { anyData, type LoginData, loginData } from "../../protocol/schemas";
 import { announceChange } from "../announce";
 import type { OnlineUser } from "../attachment";
 import { type Identity, identify, identifyAcc } from "../identity";
 import { presenceSnapshot, readReply } from "../queries";
 import { type Resumption, resume } from "../resume";
-import type { CommandHandler, Outcome, Request } from "./command";
+import { command, type Outcome, type Request } from "./command";
 
 /** Makes a connection somebody's: from here on it gets the room's events, and its user is present. */
-export const login: CommandHandler = {
+export const login = command({
   cmd: "login",
   needsLogin: false,
-  run(request) {
-    const { room, connection, command } = request;
+  // Each dialect has a login of its own.
+  schema: anyData,
+  run(request, given) {
+    const { room, connection } = request;
     if (connection.dialect.trusting) {
-      return enter(request, identifyAcc(room, command.data ?? {}, connection.user !== null), {});
+      return enter(request, identifyAcc(room, given, connection.user !== null), {});
     }
-    const data = check(loginData, command.data ?? {});
+    const data = check(loginData, given);
     if (data instanceof Refusal) return data;
     const identity = identify(room, data);
     if (!(identity instanceof Promise)) return enter(request, identity, data);
     return identity.then((settled) => enter(request, settled, data));
   },
-};
+});
 
 /**
  * One synchronous stretch: the row, the roster, the replay and the answer cannot be torn apart, and live

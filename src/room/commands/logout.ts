@@ -1,9 +1,11 @@
-import type { CommandHandler } from "./command";
+import { anyData } from "../../protocol/schemas";
+import { command } from "./command";
 
 /** Leaves at once, without the grace, and closes the connection with 1000 behind the answer. */
-export const logout: CommandHandler = {
+export const logout = command({
   cmd: "logout",
   needsLogin: true,
+  schema: anyData,
   run: ({ room, connection, now }) => ({
     value: null,
     after: () => {
@@ -12,4 +14,4 @@ export const logout: CommandHandler = {
       room.departures.close(connection, 1000, now);
     },
   }),
-};
+});

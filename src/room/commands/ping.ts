@@ -1,8 +1,10 @@
-import type { CommandHandler } from "./command";
+import { anyData } from "../../protocol/schemas";
+import { command } from "./command";
 
 /** Answers "pong" to anybody. Shows that the room is there; it is no sign of life of the asker. */
-export const ping: CommandHandler = {
+export const ping = command({
   cmd: "ping",
   needsLogin: false,
+  schema: anyData,
   run: () => ({ value: "pong" }),
-};
+});

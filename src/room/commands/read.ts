@@ -1,18 +1,16 @@
-import { check } from "../../protocol/check";
 import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import { readData } from "../../protocol/schemas";
 import { EncodedEvent } from "../encoded-event";
 import { readReply } from "../queries";
-import type { CommandHandler } from "./command";
+import { command } from "./command";
 
 /** Says how far a user has read. Only forward; the user's other devices are told, nobody else is. */
-export const read: CommandHandler = {
+export const read = command({
   cmd: "read",
   needsLogin: true,
-  run({ room, connection, command }) {
-    const data = check(readData, command.data ?? {});
-    if (data instanceof Refusal) return data;
+  schema: readData,
+  run({ room, connection }, data) {
     const { user } = connection;
     if (user === null) return new Refusal(CODE.notLoggedIn, "log in first");
     const offset = Math.min(data.offset, room.history.lastOffset);
@@ -27,4 +25,4 @@ export const read: CommandHandler = {
     }
     return { value: readReply(room, user.userId) ?? { offset: 0, unread: room.history.messageCount } };
   },
-};
+});
