@@ -1,36 +1,25 @@
 /// <reference types="node" />
 /** What a person notices of a broken connection: words about it, and nothing lost, doubled or out of order. */
 
-import type { Browser, WebSocketRoute } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import type { WebSocketRoute } from "playwright-core";
+import { expect, test } from "vitest";
 import { Cable } from "./cable.ts";
 import { ChatPage, freshRoom } from "./chat-page.ts";
+import { Stage } from "./stage.ts";
 
-let server: RunningServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer({ vars: { AUTH: "guest" } }), launchChromium()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const stage = Stage.set();
 
 test("shows what was missed in a cut once and in order, and sends what was written meanwhile once", async () => {
   const room = freshRoom();
   const cable = new Cable();
-  const origin = server.origin;
-  await using ann = await ChatPage.open(browser, {
+  const origin = stage.server.origin;
+  await using ann = await ChatPage.open(stage.browser, {
     origin,
     room,
     name: "Ann",
     prepare: (page) => cable.attach(page),
   });
-  await using bob = await ChatPage.open(browser, { origin, room, name: "Bob" });
+  await using bob = await ChatPage.open(stage.browser, { origin, room, name: "Bob" });
   await bob.say("before");
   await ann.sees("before");
 
@@ -56,8 +45,8 @@ test("shows what was missed in a cut once and in order, and sends what was writt
 
 test("tells of a connection that stays away, and tries at once when asked to", async () => {
   const cable = new Cable();
-  const origin = server.origin;
-  await using ann = await ChatPage.open(browser, {
+  const origin = stage.server.origin;
+  await using ann = await ChatPage.open(stage.browser, {
     origin,
     room: freshRoom(),
     name: "Ann",
@@ -75,8 +64,8 @@ test("tells of a connection that stays away, and tries at once when asked to", a
 
 test("does not come back to a room that another place has taken over", async () => {
   const near: WebSocketRoute[] = [];
-  await using ann = await ChatPage.open(browser, {
-    origin: server.origin,
+  await using ann = await ChatPage.open(stage.browser, {
+    origin: stage.server.origin,
     room: freshRoom(),
     name: "Ann",
     prepare: (page) =>
@@ -94,8 +83,8 @@ test("does not come back to a room that another place has taken over", async () 
 
 test("says so when nobody can tell whether a message was sent, and sends it again only when asked to", async () => {
   let isFirst = true;
-  await using ann = await ChatPage.open(browser, {
-    origin: server.origin,
+  await using ann = await ChatPage.open(stage.browser, {
+    origin: stage.server.origin,
     room: freshRoom(),
     name: "Ann",
     prepare: (page) =>

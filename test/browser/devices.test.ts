@@ -1,36 +1,21 @@
-/// <reference types="node" />
-/** One person on several devices: what one of them shows, all of them show, whatever is cut and reloaded. */
-
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { expect, test } from "vitest";
 import { Cable } from "./cable.ts";
 import { ChatPage, freshRoom } from "./chat-page.ts";
+import { Stage } from "./stage.ts";
 
-let server: RunningServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer({ vars: { AUTH: "guest" } }), launchChromium()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const stage = Stage.set();
 
 test("messages that were not sent survive a reload, wait in their order, and go out once", async () => {
   const room = freshRoom();
   const cable = new Cable();
-  const { origin } = server;
-  await using ann = await ChatPage.open(browser, {
+  const { origin } = stage.server;
+  await using ann = await ChatPage.open(stage.browser, {
     origin,
     room,
     name: "Ann",
     prepare: (page) => cable.attach(page),
   });
-  await using bob = await ChatPage.open(browser, { origin, room, name: "Bob" });
+  await using bob = await ChatPage.open(stage.browser, { origin, room, name: "Bob" });
   await ann.say("before");
   await bob.sees("before");
 
@@ -60,11 +45,11 @@ test("messages that were not sent survive a reload, wait in their order, and go 
 test("two tabs and a phone of one person stay in step through cuts and reloads", async () => {
   const room = freshRoom();
   const cable = new Cable();
-  const { origin } = server;
-  await using tab = await ChatPage.open(browser, { origin, room, name: "Ann" });
+  const { origin } = stage.server;
+  await using tab = await ChatPage.open(stage.browser, { origin, room, name: "Ann" });
   const otherTab = await tab.another();
   const phone = await tab.another({ isPhone: true, prepare: (page) => cable.attach(page) });
-  await using bob = await ChatPage.open(browser, { origin, room, name: "Bob" });
+  await using bob = await ChatPage.open(stage.browser, { origin, room, name: "Bob" });
   const devices = [tab, otherTab, phone];
   const inStep = async (expected: readonly string[]) => {
     for (const device of [...devices, bob]) {
@@ -109,9 +94,9 @@ test("two tabs and a phone of one person stay in step through cuts and reloads",
 
 test("what was read on one device is not new on another", async () => {
   const room = freshRoom();
-  const { origin } = server;
-  await using tab = await ChatPage.open(browser, { origin, room, name: "Ann" });
-  await using bob = await ChatPage.open(browser, { origin, room, name: "Bob" });
+  const { origin } = stage.server;
+  await using tab = await ChatPage.open(stage.browser, { origin, room, name: "Ann" });
+  await using bob = await ChatPage.open(stage.browser, { origin, room, name: "Bob" });
   for (let count = 1; count <= 40; count += 1) await bob.say(`message ${count}`);
   await tab.sees("message 40");
   const phone = await tab.another({ isPhone: true });

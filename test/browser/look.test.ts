@@ -5,23 +5,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import axe from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { ChatPage, freshRoom } from "./chat-page.ts";
+import { Stage } from "./stage.ts";
 
-let server: RunningServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer({ vars: { AUTH: "guest" } }), launchChromium()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const stage = Stage.set();
 
 const WORDS = [
   "A message of an ordinary length, with a link: https://example.org/some/path",
@@ -57,8 +46,8 @@ for (const width of [320, 390, 720, 1280, 1600]) {
 
 describe("in a Chinese browser", () => {
   test("speaks Chinese from the first word", async () => {
-    await using chat = await ChatPage.open(browser, {
-      origin: server.origin,
+    await using chat = await ChatPage.open(stage.browser, {
+      origin: stage.server.origin,
       room: freshRoom(),
       context: { locale: "zh-CN" },
     });
@@ -102,8 +91,8 @@ async function talkingPage(context: {
   locale?: string;
   viewport?: { width: number; height: number };
 }) {
-  const chat = await ChatPage.open(browser, {
-    origin: server.origin,
+  const chat = await ChatPage.open(stage.browser, {
+    origin: stage.server.origin,
     room: freshRoom(),
     name: "Ann",
     context,

@@ -2,27 +2,15 @@
 /** The chat page as people see it: real pages in Chromium, a real server, and what is on the screen. */
 
 import { createHash } from "node:crypto";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium } from "../support/chromium.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { describe, expect, test } from "vitest";
 import { ChatPage, type ChatPageOptions, freshRoom } from "./chat-page.ts";
+import { Stage } from "./stage.ts";
 
-let server: RunningServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer({ vars: { AUTH: "guest" } }), launchChromium()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const stage = Stage.set();
 
 const open = (room: string, name?: string, options: Partial<ChatPageOptions> = {}) =>
-  ChatPage.open(browser, {
-    origin: server.origin,
+  ChatPage.open(stage.browser, {
+    origin: stage.server.origin,
     room,
     ...(name === undefined ? {} : { name }),
     ...options,
@@ -96,9 +84,9 @@ describe("two people in a room", () => {
   test("get what a backend pushes over HTTP", async () => {
     const room = freshRoom();
     await using ann = await open(room, "Ann");
-    const response = await fetch(`${server.origin}/api/rooms/${room}/messages`, {
+    const response = await fetch(`${stage.server.origin}/api/rooms/${room}/messages`, {
       method: "POST",
-      headers: { authorization: `Bearer ${server.apiKey}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${stage.server.apiKey}`, "content-type": "application/json" },
       body: JSON.stringify({ from: "build", name: "Build", msg: "main is green" }),
     });
     expect(response.status).toBe(200);
@@ -281,9 +269,9 @@ async function pushMany(room: string, count: number): Promise<void> {
 }
 
 async function push(room: string, msg: string): Promise<void> {
-  const response = await fetch(`${server.origin}/api/rooms/${room}/messages`, {
+  const response = await fetch(`${stage.server.origin}/api/rooms/${room}/messages`, {
     method: "POST",
-    headers: { authorization: `Bearer ${server.apiKey}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${stage.server.apiKey}`, "content-type": "application/json" },
     body: JSON.stringify({ from: "build", msg }),
   });
   expect(response.status).toBe(200);
