@@ -92,11 +92,11 @@ const RULES = {
 
   /** What a resuming login is sent at once; more is pulled. */
   REPLAY_BYTES: number(65_536, 256, 1_048_576),
-  /** Most events, and most bytes, in one answer to `gap`. */
+  /** Most events, and most bytes, in one answer to `gap`: small enough to arrive over a slow network in time. */
   GAP_EVENTS: number(500, 1, 10_000),
-  GAP_BYTES: number(262_144, 256, 4_194_304),
+  GAP_BYTES: number(65_536, 256, 4_194_304),
   /** Most bytes in a page of history. */
-  PAGE_BYTES: number(262_144, 256, 4_194_304),
+  PAGE_BYTES: number(65_536, 256, 4_194_304),
   /** So many events are searched for a publication that is sent again with `tried`. */
   TRIED_COUNT: number(10_000, 1, 1_000_000),
   /** How long authors may edit what they wrote. */

@@ -43,7 +43,10 @@ export async function publishCall(
   const written = await outcomeOf((settle) =>
     publish(room, author, { ...message, msgId }, now, settle, options),
   );
-  return written instanceof Refusal ? written : { ...written, msgId };
+  if (written instanceof Refusal) return written;
+  // Recognised by its msgId: the key has to remember it as well, for longer.
+  if (written.repeated && request !== undefined) keep(room, request, { ...written, msgId }, now);
+  return { ...written, msgId };
 }
 
 /** Changes a message for a backend, which may change what anybody wrote. */
@@ -85,11 +88,18 @@ function answeredBefore(
   return { offset, time, msgId, repeated: true, delivered: 0 };
 }
 
-function kept(room: RoomParts, { key, digest }: RepeatableRequest, msgId: string): PublishOptions {
+function kept(room: RoomParts, request: RepeatableRequest, msgId: string): PublishOptions {
   return {
-    idempotencyKey: key,
-    record: ({ data: { offset, time } }, now) => {
-      room.idempotency.keep(key, { offset, time, msgId, digest } satisfies KeptAnswer, now);
-    },
+    idempotencyKey: request.key,
+    record: ({ data: { offset, time } }, now) => keep(room, request, { offset, time, msgId }, now),
   };
+}
+
+function keep(
+  room: RoomParts,
+  { key, digest }: RepeatableRequest,
+  { offset, time, msgId }: Pick<KeptAnswer, "offset" | "time" | "msgId">,
+  now: number,
+): void {
+  room.idempotency.keep(key, { offset, time, msgId, digest } satisfies KeptAnswer, now);
 }

@@ -50,6 +50,16 @@ export class Changes {
     );
   }
 
+  /** Takes a reaction off: its row goes, and only the log remembers that it was there. */
+  removeReaction(of: number, author: string, emoji: string): void {
+    this.#store.database.run(
+      "DELETE FROM changes WHERE of = ? AND kind = 'react' AND author = ? AND body = ?",
+      of,
+      author,
+      emoji,
+    );
+  }
+
   /** Erases the texts that edits gave a message. */
   eraseTexts(of: number): void {
     this.#store.database.run(
@@ -58,9 +68,12 @@ export class Changes {
     );
   }
 
-  /** Forgets the changes of messages that retention has thrown away. */
+  /**
+   * Forgets the changes of messages that retention has thrown away; the text of an edit stays as long as
+   * its event, which is replayed with it.
+   */
   trimBefore(offset: number): void {
-    this.#store.database.run("DELETE FROM changes WHERE of < ?", offset);
+    this.#store.database.run("DELETE FROM changes WHERE of < ? AND offset < ?", offset, offset);
   }
 }
 
@@ -74,5 +87,5 @@ export type Change = {
   readonly body: string | null;
 };
 
-/** `react` puts a reaction on, `unreact` takes it off. */
-export type ChangeKind = "edit" | "delete" | "react" | "unreact";
+/** A reaction that was taken off again has no row. */
+export type ChangeKind = "edit" | "delete" | "react";

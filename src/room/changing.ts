@@ -3,7 +3,7 @@ import { checkSize } from "../durable/message-size";
 import { CODE } from "../protocol/codes";
 import type { Publication, SequencedEvent } from "../protocol/events";
 import { Refusal } from "../protocol/refusal";
-import type { Change, ChangeKind } from "./changes";
+import type { Change } from "./changes";
 import { erased, type MessageState, stateOf } from "./folding";
 import type { RoomParts } from "./parts";
 import type { Settle } from "./pending";
@@ -30,8 +30,9 @@ export function change(
   now: number,
   settle: Settle,
 ): Acceptance {
-  // Two changes of one message must not be judged by the same old state.
-  if (room.flush.touches(wish.of)) room.flush.now(now);
+  // Two changes that bear on each other must not be judged by the same old state.
+  const keys = conflictKeys(wish, actor);
+  if (keys.some((key) => room.flush.touches(key))) room.flush.now(now);
   const target = room.history.find(wish.of);
   if (target?.cmd !== "msg") return noSuchMessage();
   const state = stateOf(room.changes.of(wish.of));
@@ -47,7 +48,7 @@ export function change(
     {
       compose: (offset, time) => compose(wish, author, offset, time),
       record: (event) => record(room, target.data, wish, author, event),
-      changes: wish.of,
+      conflict: keys.at(-1) ?? "",
     },
     settle,
   );
@@ -118,15 +119,20 @@ function record(
   event: SequencedEvent,
 ): void {
   const { offset, time } = event.data;
-  room.changes.add({ of: wish.of, offset, time, kind: kindOf(wish), author, body: bodyOf(wish) });
+  if (wish.kind === "react" && !wish.on) room.changes.removeReaction(wish.of, author, wish.emoji);
+  else room.changes.add({ of: wish.of, offset, time, kind: wish.kind, author, body: bodyOf(wish) });
   if (wish.kind !== "delete") return;
   room.changes.eraseTexts(wish.of);
   room.history.rewrite(wish.of, native.encodeEvent({ cmd: "msg", data: erased(message) }) ?? "");
 }
 
-function kindOf(wish: Wish): ChangeKind {
-  if (wish.kind !== "react") return wish.kind;
-  return wish.on ? "react" : "unreact";
+/**
+ * What a change must not share a flush with; it is itself known by the last of them. The reactions of a
+ * crowd to one message do not bear on each other.
+ */
+function conflictKeys(wish: Wish, actor: string | null): readonly string[] {
+  const text = `text ${wish.of}`;
+  return wish.kind === "react" ? [text, `reaction ${wish.of} ${wish.emoji} ${actor}`] : [text];
 }
 
 function bodyOf(wish: Wish): Change["body"] {

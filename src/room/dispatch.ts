@@ -26,6 +26,7 @@ export class Dispatch {
   }
 
   receive(connection: Connection, frame: string | ArrayBuffer, now: number): void {
+    connection.unread.beginTurn();
     const envelopes = this.#read(connection, frame);
     if (connection.waiting === null) this.#doAll(connection, envelopes, now);
     else if (connection.waiting.length + envelopes.length <= WAITING_LIMIT)

@@ -26,8 +26,8 @@ export class Flush {
   #queue: (Pending | EncodedEvent)[] = [];
   /** The publications among them, by author and msgId. */
   #byIdentity = new Map<string, Pending>();
-  /** The messages that changes among them are of, and the keys of requests. */
-  #touched = new Set<number | string>();
+  /** What the changes among them change, and the keys of requests. */
+  #touched = new Set<string>();
   #crowd: EncodedEvent | null = null;
   /** Pending for milliseconds after each flush. */
   #pause: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +48,7 @@ export class Flush {
     const pending = new Pending(entry, settle);
     this.#queue.push(pending);
     if (entry.identity !== undefined) this.#byIdentity.set(entry.identity, pending);
-    if (entry.changes !== undefined) this.#touched.add(entry.changes);
+    if (entry.conflict !== undefined) this.#touched.add(entry.conflict);
     if (entry.idempotencyKey !== undefined) this.#touched.add(entry.idempotencyKey);
   }
 
@@ -75,9 +75,9 @@ export class Flush {
     return pending !== undefined;
   }
 
-  /** Tells whether a change of this message, or a request with this key, waits to be written. */
-  touches(messageOrKey: number | string): boolean {
-    return this.#touched.has(messageOrKey);
+  /** Tells whether a change so marked, or a request with this key, waits to be written. */
+  touches(key: string): boolean {
+    return this.#touched.has(key);
   }
 
   /** Flushes now if the room was quiet, else when its pause is over. Called once at the end of every event. */

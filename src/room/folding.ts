@@ -16,7 +16,7 @@ export type MessageState = {
   readonly deletion: Change | null;
   /** The last edit; null if there was none. */
   readonly edit: Change | null;
-  /** The last change of each (user, emoji) whose reaction is on. */
+  /** One for each (user, emoji) whose reaction is on. */
   readonly reactions: readonly Change[];
 };
 
@@ -28,8 +28,7 @@ export function stateOf(changes: readonly Change[]): MessageState {
     const key = `${change.author}\n${change.body}`;
     if (change.kind === "delete") deletion = change;
     else if (change.kind === "edit") edit = change;
-    else if (change.kind === "react") reactions.set(key, change);
-    else reactions.delete(key);
+    else reactions.set(key, change);
   }
   return { deletion, edit, reactions: [...reactions.values()] };
 }

@@ -1,8 +1,9 @@
+import { Buffer } from "node:buffer";
 import type { Publication } from "../protocol/events";
 import type { FoldedMessage } from "../protocol/replies";
 import type { Changes } from "./changes";
 import { fold } from "./folding";
-import { type History, isMessageLine, type Line } from "./history";
+import type { History, Line } from "./history";
 
 /** Pages of messages as they stand, for readers: bounded in count and bytes, always ascending. */
 
@@ -28,7 +29,13 @@ export function readPage(
   const first = found[0]?.offset;
   const last = found.at(-1)?.offset;
   if (first === undefined || last === undefined) return { messages: [], more };
-  return { messages: fold(found, changes.ofAll(first, last), reader), more };
+  const folded = fold(found, changes.ofAll(first, last), reader);
+  // Edits and reactions may have made them larger than they were when they were found.
+  const isUpwards = cursor.kind === "after" || cursor.kind === "since";
+  const messages = isUpwards
+    ? within(folded, bounds.bytes)
+    : within(folded.toReversed(), bounds.bytes).toReversed();
+  return { messages, more: more || messages.length < folded.length };
 }
 
 type Selection = { readonly found: readonly Publication[]; readonly more: boolean };
@@ -40,13 +47,13 @@ function select(history: History, cursor: Cursor, bounds: Bounds): Selection {
     case "before":
       return downwards(history, cursor.offset, bounds);
     case "after":
-      return upwards(history.linesFrom(cursor.offset + 1), bounds);
+      return upwards(history.messagesFrom(cursor.offset + 1), bounds);
     case "around":
       return around(history, cursor.offset, bounds);
     case "since": {
       const start = history.searchStart(cursor.time);
       if (start === undefined) return { found: [], more: false };
-      return upwards(history.linesFrom(start), bounds, ({ time }) => time >= cursor.time);
+      return upwards(history.messagesFrom(start), bounds, ({ time }) => time >= cursor.time);
     }
   }
 }
@@ -55,12 +62,12 @@ function select(history: History, cursor: Cursor, bounds: Bounds): Selection {
 function around(history: History, offset: number, bounds: Bounds): Selection {
   const half = { limit: Math.floor(bounds.limit / 2), bytes: bounds.bytes / 2 };
   const older = downwards(history, offset, half);
-  const newer = upwards(history.linesFrom(offset), { ...half, limit: bounds.limit - older.found.length });
+  const newer = upwards(history.messagesFrom(offset), { ...half, limit: bounds.limit - older.found.length });
   return { found: [...older.found, ...newer.found], more: older.more };
 }
 
 function downwards(history: History, before: number, bounds: Bounds): Selection {
-  const { found, more } = upwards(history.linesBefore(before), bounds);
+  const { found, more } = upwards(history.messagesBefore(before), bounds);
   return { found: found.toReversed(), more };
 }
 
@@ -73,7 +80,6 @@ function upwards(
   const found: Publication[] = [];
   let size = 0;
   for (const { text } of lines) {
-    if (!isMessageLine(text)) continue;
     const { data } = JSON.parse(text) as { data: Publication };
     if (!matches(data)) continue;
     size += text.length;
@@ -81,4 +87,14 @@ function upwards(
     found.push(data);
   }
   return { found, more: false };
+}
+
+/** As many of the first messages as fit; at least one. */
+function within(messages: readonly FoldedMessage[], bytes: number): FoldedMessage[] {
+  let size = 0;
+  const end = messages.findIndex((message, index) => {
+    size += Buffer.byteLength(JSON.stringify(message));
+    return size > bytes && index > 0;
+  });
+  return end === -1 ? [...messages] : messages.slice(0, end);
 }

@@ -87,16 +87,26 @@ export class History {
 
   /** Lines ascending from an offset, each with its offset. Pages are read one by one, as they are asked for. */
   *linesFrom(offset: number): Iterable<Line> {
-    for (const page of this.#pages.upFrom(offset)) {
-      for (const line of numbered(page)) if (line.offset >= offset) yield line;
+    yield* linesUp(this.#pages.upFrom(offset), offset);
+  }
+
+  /** Lines of messages ascending from an offset. */
+  *messagesFrom(offset: number): Iterable<Line> {
+    for (const line of linesUp(this.#pages.upFrom(offset, "with messages"), offset)) {
+      if (isMessageLine(line.text)) yield line;
+    }
+  }
+
+  /** Lines of messages descending, beginning right before an offset. */
+  *messagesBefore(offset: number): Iterable<Line> {
+    for (const line of linesDown(this.#pages.downFrom(offset, "with messages"), offset)) {
+      if (isMessageLine(line.text)) yield line;
     }
   }
 
   /** Lines descending, beginning right before an offset. */
   *linesBefore(offset: number): Iterable<Line> {
-    for (const page of this.#pages.downFrom(offset)) {
-      for (const line of numbered(page).reverse()) if (line.offset < offset) yield line;
-    }
+    yield* linesDown(this.#pages.downFrom(offset), offset);
   }
 
   /** An offset at or before the first event of `time` or later, to begin a search from; undefined if there is none. */
@@ -208,4 +218,16 @@ export function isMessageLine(line: string): boolean {
 
 function numbered(page: Page): Line[] {
   return linesOf(page.body).map((text, index) => ({ offset: page.first + index, text }));
+}
+
+function* linesUp(pages: Iterable<Page>, from: number): Iterable<Line> {
+  for (const page of pages) {
+    for (const line of numbered(page)) if (line.offset >= from) yield line;
+  }
+}
+
+function* linesDown(pages: Iterable<Page>, before: number): Iterable<Line> {
+  for (const page of pages) {
+    for (const line of numbered(page).reverse()) if (line.offset < before) yield line;
+  }
 }

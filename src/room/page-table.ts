@@ -29,21 +29,22 @@ export class PageTable {
   }
 
   /** Pages ascending, beginning with the one that holds `offset` or the first one behind it. */
-  *upFrom(offset: number): Iterable<Page> {
-    let page = this.holding(offset) ?? this.#page("first >= ? ORDER BY first LIMIT 1", offset);
+  *upFrom(offset: number, which: WhichPages = "all"): Iterable<Page> {
+    const next = `first >= ? AND ${CONDITION[which]} ORDER BY first LIMIT 1`;
+    let page = this.holding(offset) ?? this.#page(next, offset);
     while (page !== undefined) {
       yield page;
-      page = this.#page("first >= ? ORDER BY first LIMIT 1", page.first + page.count);
-      if (page?.count === 0) return;
+      page = this.#page(next, page.first + page.count);
     }
   }
 
   /** Pages descending, beginning with the one that holds the offset right before `offset`. */
-  *downFrom(offset: number): Iterable<Page> {
-    let page = this.#page("first < ? AND count > 0 ORDER BY first DESC LIMIT 1", offset);
+  *downFrom(offset: number, which: WhichPages = "all"): Iterable<Page> {
+    const next = `first < ? AND ${CONDITION[which]} ORDER BY first DESC LIMIT 1`;
+    let page = this.#page(next, offset);
     while (page !== undefined) {
       yield page;
-      page = this.#page("first < ? AND count > 0 ORDER BY first DESC LIMIT 1", page.first);
+      page = this.#page(next, page.first);
     }
   }
 
@@ -103,6 +104,11 @@ export class PageTable {
 }
 
 const HEAD = "first, count, messages, messagesBefore, bytesBefore, lastTime, octet_length(body) AS bytes";
+
+/** All that hold anything, or only those with a message among their events. */
+export type WhichPages = "all" | "with messages";
+
+const CONDITION: Readonly<Record<WhichPages, string>> = { all: "count > 0", "with messages": "messages > 0" };
 
 /** What is known of a page without its body. `count` events, among them `messages`; `bytes` is the body's size. */
 export type PageHead = {

@@ -78,6 +78,7 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
     repeats.note(events);
     try {
       retention.enforce(now);
+      alarm.arm(retention.dueAt);
     } catch (cause) {
       // What is too old can go another time; what was just written must be answered.
       log("error", "retention failed", { room: name, cause });

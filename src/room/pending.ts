@@ -11,8 +11,8 @@ export type Entry = {
   readonly record?: (event: SequencedEvent, now: number) => void;
   /** Author and msgId of a publication: whoever sends it again meanwhile waits with it. */
   readonly identity?: string;
-  /** The message that a change is of. */
-  readonly changes?: number;
+  /** Marks what it changes: whoever is to be judged by that has to wait until it is written. */
+  readonly conflict?: string;
   /** The key of a request that must not be done twice. */
   readonly idempotencyKey?: string;
   /** A connection that does not get the event. */

@@ -60,9 +60,12 @@ export function oneMessage({ history, changes }: RoomParts, offset: number): Fol
 }
 
 /** How far a user has read; undefined before the first time. Unread is computed, so it cannot drift. */
-export function readReply({ history, reads }: RoomParts, userId: string): ReadReply | undefined {
-  const offset = reads.of(userId);
-  if (offset === undefined) return undefined;
+export function readReply(room: RoomParts, userId: string): ReadReply | undefined {
+  const offset = room.reads.of(userId);
+  return offset === undefined ? undefined : readUpTo(room, offset);
+}
+
+export function readUpTo({ history }: RoomParts, offset: number): ReadReply {
   return { offset, unread: history.messageCount - history.messagesUpTo(offset) };
 }
 

@@ -30,18 +30,19 @@ export class Repeats {
 
   /**
    * The publication of this identity behind the position at which it was first sent. `"unknown"` when so
-   * much has happened since, or been thrown away, that it cannot be told. In another epoch it cannot be.
+   * much has happened since, or been thrown away, that it cannot be told. In another epoch nothing is
+   * known of where it was first sent: the whole of the present one is searched.
    */
   findSince(identity: string, tried: Position, epoch: string): Place | undefined | "unknown" {
-    if (tried.epoch !== epoch) return undefined;
+    const after = tried.epoch === epoch ? tried.offset : this.#history.firstOffset - 1;
     let searched = 0;
-    for (const { offset, text } of this.#history.linesFrom(tried.offset + 1)) {
+    for (const { offset, text } of this.#history.linesFrom(after + 1)) {
       if (searched === this.#limits.searchCount) return "unknown";
       searched += 1;
       const place = placeIn(text, identity);
       if (place !== undefined) return { ...place, offset };
     }
-    return tried.offset + 1 < this.#history.firstOffset ? "unknown" : undefined;
+    return after + 1 < this.#history.firstOffset ? "unknown" : undefined;
   }
 
   /** Takes note of what was written. */
@@ -74,8 +75,7 @@ export class Repeats {
   #load(now: number): void {
     if (this.#isLoaded) return;
     const newest: [string, Place][] = [];
-    for (const { text } of this.#history.linesBefore(this.#history.lastOffset + 1)) {
-      if (!isMessageLine(text)) continue;
+    for (const { text } of this.#history.messagesBefore(this.#history.lastOffset + 1)) {
       const { from, msgId, offset, time } = publicationIn(text);
       if (time + this.#limits.ageMs <= now || newest.length === this.#limits.count) break;
       newest.push([publicationKey(from, msgId), { offset, time }]);

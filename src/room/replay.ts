@@ -29,15 +29,15 @@ export function missedAfter(history: History, changes: Changes, after: number, b
 }
 
 /** Where to begin so that the last `count` messages are replayed, as far as `bytes` reach. */
-export function offsetBeforeLast(history: History, count: number, bytes: number): number {
+export function offsetBeforeLast(history: History, changes: Changes, count: number, bytes: number): number {
   let after = history.lastOffset;
   let messages = 0;
   let size = 0;
-  for (const { offset, text } of history.linesBefore(history.lastOffset + 1)) {
-    size += Buffer.byteLength(text);
+  for (const line of history.linesBefore(history.lastOffset + 1)) {
+    size += Buffer.byteLength(envelopeOf(line, changes));
     if (size > bytes || messages === count) break;
-    if (isMessageLine(text)) messages += 1;
-    after = offset - 1;
+    if (isMessageLine(line.text)) messages += 1;
+    after = line.offset - 1;
   }
   return after;
 }

@@ -34,7 +34,7 @@ function refused(reason: "epoch" | "trimmed" | "too-far"): Resumption {
 /** The last messages with what happened between them: fewer than asked for, if they are large. */
 function replayLast(room: RoomParts, count: number): Resumption {
   const { PAGE_LIMIT, REPLAY_BYTES } = room.settings;
-  const after = offsetBeforeLast(room.history, Math.min(count, PAGE_LIMIT), REPLAY_BYTES / 2);
+  const after = offsetBeforeLast(room.history, room.changes, Math.min(count, PAGE_LIMIT), REPLAY_BYTES / 2);
   return { told: { more: false }, replay: replayAfter(room, after).envelopes };
 }
 

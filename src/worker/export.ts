@@ -24,6 +24,9 @@ export async function exportRoom(c: EdgeContext): Promise<Response> {
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       page ??= await read(after);
+      // Half of one history and half of another would look whole.
+      if (page.position.epoch !== first.position.epoch)
+        throw new Error("the room was cleared during its export");
       const messages = page.messages.filter(({ offset }) => offset <= end);
       const isOver = !page.more || messages.length < page.messages.length;
       after = page.messages.at(-1)?.offset ?? end;

@@ -131,7 +131,7 @@ test("whoever asks for answers and does not read them is dropped with 4002", asy
   using ann = await TestMember.join(room, "ann");
   for (let count = 0; count < 20; count += 1) await ann.publish("x".repeat(16_000));
   using greedy = await TestMember.join(room, "greedy");
-  for (let count = 0; count < 60; count += 1) greedy.send(`{"seq":"h${count}","cmd":"history","data":{}}`);
+  for (let count = 0; count < 120; count += 1) greedy.send(`{"seq":"h${count}","cmd":"history","data":{}}`);
   expect(await greedy.ended()).toMatchObject({ code: 4002 });
   expect(greedy.events("sync")).toHaveLength(1);
 });

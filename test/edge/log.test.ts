@@ -92,7 +92,7 @@ test("the log is kept in pages of about 32 KB and read across them", async () =>
     for (const { offset, msg } of messages) expect(msg.startsWith(`${offset} `)).toBe(true);
     return messages.map(({ offset }) => offset);
   };
-  expect(await offsets({ limit: 30 })).toHaveLength(30);
+  expect(await offsets({ limit: 10 })).toHaveLength(10);
   expect(await offsets({ before: 9, limit: 4 })).toEqual([5, 6, 7, 8]);
   expect(await offsets({ after: 17, limit: 5 })).toEqual([18, 19, 20, 21, 22]);
 });

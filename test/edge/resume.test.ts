@@ -172,9 +172,9 @@ test("retention throws whole pages away; whoever needs them is told so, and hist
   using bob = await TestMember.connect(room);
   expect(await bob.login({ userId: "bob", position })).toMatchObject({ recovered: false, reason: "trimmed" });
   expect(await bob.command("gap", { after: 0 })).toMatchObject({ code: 1016 });
-  const { messages, more } = (await bob.ask("history", { limit: 100 })) as HistoryReply;
-  expect(messages.map(({ offset }) => offset)[0]).toBe(settings.firstOffset);
-  expect(more).toBe(false);
+  const { messages } = (await bob.ask("history", { after: 0, limit: 1 })) as HistoryReply;
+  expect(messages.map(({ offset }) => offset)).toEqual([settings.firstOffset]);
+  expect(await bob.ask("history", { before: settings.firstOffset + 1 })).toMatchObject({ more: false });
   const at = settings.firstOffset - 1;
   using cid = await TestMember.connect(room);
   expect(await cid.login({ userId: "cid", position: { ...position, offset: at } })).toMatchObject({
@@ -255,6 +255,77 @@ test("history reads around an offset and since a time, messages only", async () 
   expect(await read({ since: Date.now() + 1 })).toEqual({ texts: "", more: false });
   expect(await read({ before: 6, limit: 2 })).toEqual({ texts: "23", more: true });
   expect(await read({ after: 6, limit: 2 })).toEqual({ texts: "45", more: true });
+});
+
+test("a page of history is bounded in bytes, whatever its messages have grown to", async () => {
+  using ann = await TestMember.join("resume-grown", "ann");
+  for (let of = 1; of <= 20; of += 1) await ann.publish("short");
+  for (let of = 1; of <= 20; of += 1) await ann.ask("edit", { of, msg: `${of} ${"x".repeat(15_000)}` });
+  const newest = (await ann.ask("history")) as HistoryReply;
+  expect(newest.messages.map(({ offset }) => offset)).toEqual([17, 18, 19, 20]);
+  expect(newest.more).toBe(true);
+  const oldest = (await ann.ask("history", { after: 0 })) as HistoryReply;
+  expect(oldest.messages.map(({ offset }) => offset)).toEqual([1, 2, 3, 4]);
+});
+
+test("the last messages are replayed up to the very last event, however much they were edited", async () => {
+  const room = "resume-last-edited";
+  using ann = await TestMember.join(room, "ann");
+  await ann.publish("short");
+  for (let count = 0; count < 8; count += 1)
+    await ann.ask("edit", { of: 1, msg: `${count} ${"x".repeat(15_000)}` });
+  using bob = await TestMember.connect(room);
+  await bob.login({ userId: "bob", last: 20 });
+  await bob.settle();
+  expect(offsets(bob).at(-1)).toBe(9);
+});
+
+test("toggling a reaction for hours leaves no more rows than the reactions that are on", async () => {
+  const room = "resume-toggles";
+  using ann = await TestMember.join(room, "ann");
+  await ann.publish("hi");
+  for (let count = 0; count < 50; count += 1)
+    await ann.ask("react", { of: 1, emoji: "👍", on: count % 2 === 0 });
+  const changes = await runInDurableObject(env.ROOM.getByName(room), (_room, { storage }) =>
+    storage.sql.exec("SELECT * FROM changes").toArray(),
+  );
+  expect(changes).toEqual([]);
+  expect(await ann.ask("history")).toMatchObject({ position: { offset: 51 } });
+});
+
+test("the reactions of many to one message share a flush", async () => {
+  const room = "resume-many-reactions";
+  using ann = await TestMember.join(room, "ann");
+  await ann.publish("hi");
+  const before = (await env.ROOM.getByName(room).counters()).flushes;
+  const envelopes = Array.from({ length: 40 }, (_, index) => {
+    return JSON.stringify({ seq: `r${index}`, cmd: "react", data: { of: 1, emoji: `:${index}:`, on: true } });
+  });
+  ann.send(envelopes.join("\n"));
+  await ann.event("reacted", ({ offset }) => offset === 41);
+  const after = (await env.ROOM.getByName(room).counters()).flushes;
+  expect(after - before).toBe(1);
+});
+
+test("a resend from before a clearing is recognised in the new epoch", async () => {
+  const room = "resume-cleared-tried";
+  using ann = await TestMember.join(room, "ann");
+  await ann.publish("gone");
+  const tried = await positionOf(ann);
+  await api("DELETE", room);
+  using again = await TestMember.join(room, "ann");
+  const first = await again.publish("once", { msgId: "m", tried });
+  await publishMany(again, 2_100, 1);
+  expect(await again.publish("once", { msgId: "m", tried })).toEqual({ ...first, repeated: true });
+});
+
+test("retention by age comes by alarm to a room that is only written to over HTTP", async () => {
+  const room = "resume-http-aged";
+  await api("PUT", room, { retention: { ageMs: 1_000 } });
+  await api("POST", `${room}/messages`, { from: "a", msg: "secret" });
+  travel(1_000);
+  expect(await ringAlarm(room)).toBe(true);
+  expect(await (await api("GET", `${room}/messages`)).json()).toMatchObject({ items: [] });
 });
 
 test("an ETag changes with what a page says, and not otherwise", async () => {

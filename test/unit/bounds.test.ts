@@ -53,6 +53,7 @@ describe("what a reader has not acknowledged", () => {
     send(unread, 90);
     unread.acknowledged();
     expect(send(unread, 20)).toBe("ask");
+    unread.beginTurn();
     unread.acknowledged();
     expect(send(unread, 100)).toBe("fine");
   });
@@ -61,11 +62,23 @@ describe("what a reader has not acknowledged", () => {
     const unread = new Unread();
     expect(send(unread, 101)).toBe("ask");
     unread.expectNext("gap 50");
+    unread.beginTurn();
     unread.asksFor("gap 10");
     expect(send(unread, 401)).toBe("slow");
     unread.asksFor("gap 50");
     expect(send(unread, 100)).toBe("fine");
   });
+});
+
+test("an answer that was sent before the question could be read is none", () => {
+  const unread = new Unread();
+  unread.sent(101);
+  expect(unread.due(100, 400)).toBe("ask");
+  unread.expectNext("gap 50");
+  unread.acknowledged();
+  unread.asksFor("gap 50");
+  unread.sent(401);
+  expect(unread.due(100, 400)).toBe("slow");
 });
 
 describe("a message's size", () => {

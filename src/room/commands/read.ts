@@ -2,7 +2,7 @@ import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import { readData } from "../../protocol/schemas";
 import { EncodedEvent } from "../encoded-event";
-import { readReply } from "../queries";
+import { readReply, readUpTo } from "../queries";
 import { command } from "./command";
 
 /** Says how far a user has read. Only forward; the user's other devices are told, nobody else is. */
@@ -14,7 +14,9 @@ export const read = command({
     const { user } = connection;
     if (user === null) return new Refusal(CODE.notLoggedIn, "log in first");
     const offset = Math.min(data.offset, room.history.lastOffset);
-    if (offset > (room.reads.of(user.userId) ?? 0)) {
+    // Positions behind what is kept are forgotten, and everything there counts as read.
+    const before = Math.max(room.reads.of(user.userId) ?? 0, room.history.firstOffset - 1);
+    if (offset > before) {
       room.reads.move(user.userId, offset);
       const seen = new EncodedEvent({ cmd: "seen", data: { userId: user.userId, offset } });
       for (const id of room.roster.connectionsOf(user.userId)) {
@@ -23,6 +25,6 @@ export const read = command({
         if (text !== null) device?.send(text);
       }
     }
-    return { value: readReply(room, user.userId) ?? { offset: 0, unread: room.history.messageCount } };
+    return { value: readReply(room, user.userId) ?? readUpTo(room, before) };
   },
 });
