@@ -1,5 +1,6 @@
 import { CODE } from "../protocol/codes";
 import type { Position } from "../protocol/position";
+import { cautious } from "./cautious-store";
 import { CommandRefused } from "./command-errors";
 import type { Draft, KeptDraft, OutboxOwner, OutboxStore } from "./outbox-store";
 
@@ -39,14 +40,18 @@ export class Outbox {
     place: Omit<OutboxOwner, "userId">,
     restored: (drafts: readonly WaitingDraft[]) => void,
   ) {
-    this.#store = store;
+    this.#store = cautious(store);
     this.#place = place;
     this.#restored = restored;
   }
 
   /** From here on the outbox is this user's. Resolves when what they left is in it, before anything newer. */
   claim(userId: string): Promise<void> {
-    if (this.#claim?.userId !== userId) this.#claim = { userId, done: this.#load(userId) };
+    if (this.#claim?.userId !== userId) {
+      // One after the other: what an earlier claim still loads must not be taken for the later one's.
+      const earlier = this.#claim?.done ?? Promise.resolve();
+      this.#claim = { userId, done: earlier.then(() => this.#load(userId)) };
+    }
     return this.#claim.done;
   }
 
@@ -73,6 +78,18 @@ export class Outbox {
     }
     await entry.saved;
     return this.#entries.get(entry.msgId) === entry;
+  }
+
+  /**
+   * The replay from where drafts were first sent has been applied up to `position`, and they were not in
+   * it: from here on they can only be found behind it.
+   */
+  missedUntil(position: Position): void {
+    for (const entry of this.#entries.values()) {
+      const { tried } = entry.draft;
+      if (tried === undefined || tried.epoch !== position.epoch) continue;
+      entry.draft = { ...entry.draft, tried: position };
+    }
   }
 
   /** The room has it: by the reply, or by the publication itself, whichever comes first. */
@@ -103,8 +120,7 @@ export class Outbox {
     this.#owner = undefined;
     if (earlier !== undefined) await this.#disown(earlier);
     const owner = { ...this.#place, userId };
-    // A store that fails costs what was left in it, never the room.
-    const kept = await this.#store.load(owner).catch(() => []);
+    const kept = await this.#store.load(owner);
     const written = [...this.#entries.values()];
     const found = kept
       .filter(({ msgId }) => !this.#entries.has(msgId))
@@ -128,22 +144,21 @@ export class Outbox {
         this.#entries.delete(entry.msgId);
         entry.reject(uncertain());
       } else {
-        await this.#store.remove(earlier, entry.msgId).catch(() => undefined);
+        await this.#store.remove(earlier, entry.msgId);
       }
     }
   }
 
   #save(entry: Entry): void {
     if (this.#owner === undefined) return;
-    // A store that fails, as in a private window, costs durability and never the message.
-    entry.saved = this.#store.save(this.#owner, entry.draft).catch(() => undefined);
+    entry.saved = this.#store.save(this.#owner, entry.draft);
   }
 
   #take(msgId: string): Entry | undefined {
     const entry = this.#entries.get(msgId);
     if (entry !== undefined && this.#owner !== undefined) {
       // One that stays is sent again in the next visit, and the room knows it.
-      this.#store.remove(this.#owner, msgId).catch(() => undefined);
+      void this.#store.remove(this.#owner, msgId);
     }
     this.#entries.delete(msgId);
     return entry;

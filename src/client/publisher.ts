@@ -71,8 +71,11 @@ export class Publisher {
   }
 
   async #take(entry: Entry): Promise<void> {
+    const { link } = this.#turns;
     const isWaiting = await this.#outbox.prepare(entry, this.#effects.position());
     if (!isWaiting) return;
+    // The store may have taken longer than the link lasted: the next one has a login and a replay first.
+    if (link !== this.#turns.link) throw new LinkLost();
     const sent = entry.wasSent ? entry.draft : withoutTried(entry.draft);
     entry.wasSent = true;
     const { offset, time } = await this.#effects.send(sent);

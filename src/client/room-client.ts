@@ -22,7 +22,7 @@ import { type NewDraft, Publisher, publicationsOf } from "./publisher";
 import { ReadMarker } from "./read-marker";
 import type { HistoryQuery, RoomClientOptions } from "./room-client-options";
 import type { RoomListener } from "./room-listener";
-import { sessionInMemory } from "./sessions";
+import { ownSession, sessionInMemory } from "./sessions";
 import { Wire } from "./wire";
 
 /** A person's presence in a room, from `connect` to `leave`. Nothing happens before `connect`. */
@@ -39,6 +39,8 @@ export class RoomClient {
   #profile: Profile;
   #state: ConnectionState = { kind: "connecting" };
   #userId: string | undefined;
+  /** Whether this link's replay was replaced by a page of history. */
+  #hasRestarted = false;
   /** Aborted when the link breaks that it belongs to. */
   #linkEnd = new AbortController();
   /** Events that came before this client knew that it was logged in; undefined once it does. */
@@ -47,7 +49,10 @@ export class RoomClient {
   constructor(options: RoomClientOptions) {
     const { origin, room, backoff = DEFAULT_BACKOFF } = options;
     this.#listener = options.listener ?? {};
-    this.#credentials = { sessions: options.sessions ?? sessionInMemory(), getToken: options.getToken };
+    this.#credentials = {
+      sessions: ownSession(options.sessions ?? sessionInMemory()),
+      getToken: options.getToken,
+    };
     this.#givenUserId = options.userId;
     this.#profile = options.profile;
     const url = `${origin.replace(/^http/, "ws")}/api/rooms/${encodeURIComponent(room)}/ws`;
@@ -70,6 +75,7 @@ export class RoomClient {
     this.#log = new LogReader(this.#wire, options.position, {
       applied: (events) => this.#applied(events),
       restarted: (page, why) => {
+        this.#hasRestarted = true;
         if (why === "epoch" || why === "too-far") this.#readMarker.forget();
         this.#publisher.settle(page.messages, this.#userId);
         this.#listener.restarted?.(page, why);
@@ -120,9 +126,14 @@ export class RoomClient {
 
   /**
    * Checks the link at once, or tries again at once if there is none. For moments when it has often died
-   * unseen: the page becomes visible, the network comes back.
+   * unseen: the page becomes visible, the network comes back. Who was refused or has left stays away.
    */
   probe(): void {
+    if (this.#state.kind !== "refused") this.#wire.link.probe();
+  }
+
+  /** Tries again at once, even after a refusal: somebody has done something about it. */
+  retryNow(): void {
     this.#wire.link.probe();
   }
 
@@ -194,7 +205,8 @@ export class RoomClient {
       await this.#outbox.claim(login.userId);
       if (!signal.aborted) await this.#resume(login, signal);
     } catch (error) {
-      this.#enterFailed(error);
+      // What became of an earlier link's login does not concern this one.
+      if (!signal.aborted) this.#enterFailed(error);
     }
   }
 
@@ -209,6 +221,7 @@ export class RoomClient {
   }
 
   #resume(login: LoginReply, signal: AbortSignal): Promise<void> {
+    this.#hasRestarted = false;
     this.#wire.link.beatEvery(login.heartbeat.intervalMs);
     this.#become({ kind: "resuming" });
     this.#listener.loggedIn?.(login);
@@ -277,6 +290,8 @@ export class RoomClient {
   #settleIn(): void {
     if (this.#state.kind !== "resuming") return;
     this.#wire.link.proven();
+    // The replay was whole: what was sent before and is not in it can only be found behind it.
+    if (!this.#hasRestarted && this.position !== undefined) this.#outbox.missedUntil(this.position);
     this.#become({ kind: "online" });
     for (const part of this.#parts()) part.resume();
   }

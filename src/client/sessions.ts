@@ -25,3 +25,25 @@ export function sessionInMemory(): SessionStore {
     },
   };
 }
+
+/**
+ * A store as one visit sees it: the session that it began with stays its own, whatever another tab keeps
+ * meanwhile. Dropping it leaves another tab's alone.
+ */
+export function ownSession(store: SessionStore): SessionStore {
+  let own: Session | undefined;
+  return {
+    load: () => {
+      if (own === undefined) own = store.load();
+      return own;
+    },
+    save: (session) => {
+      own = session;
+      store.save(session);
+    },
+    drop: () => {
+      if (own === undefined || store.load()?.token === own.token) store.drop();
+      own = undefined;
+    },
+  };
+}

@@ -21,6 +21,7 @@ export class Turns {
   readonly #backoff: Backoff;
   readonly #ended = new AbortController();
   #hasLink = false;
+  #link = 0;
   #isTaking = false;
   #failures = 0;
 
@@ -28,6 +29,11 @@ export class Turns {
   constructor(next: () => Turn | undefined, backoff: Backoff) {
     this.#next = next;
     this.#backoff = backoff;
+  }
+
+  /** Names the link in use; another after every break. */
+  get link(): number {
+    return this.#link;
   }
 
   /** There is a link, and what it replays has been applied. */
@@ -38,6 +44,7 @@ export class Turns {
 
   suspend(): void {
     this.#hasLink = false;
+    this.#link += 1;
   }
 
   /** There may be something to do. */
@@ -54,11 +61,12 @@ export class Turns {
   async #takeAll(): Promise<void> {
     this.#isTaking = true;
     for (let turn = this.#upNext(); turn !== undefined; turn = this.#upNext()) {
+      const link = this.#link;
       try {
         await turn.take();
         this.#failures = 0;
       } catch (error) {
-        await this.#failed(turn, error);
+        await this.#failed(turn, error, link);
       }
     }
     this.#isTaking = false;
@@ -68,10 +76,10 @@ export class Turns {
     return this.#hasLink ? this.#next() : undefined;
   }
 
-  async #failed(turn: Turn, error: unknown): Promise<void> {
+  async #failed(turn: Turn, error: unknown, link: number): Promise<void> {
     if (error instanceof LinkLost) {
       // The close may not have been told yet, and until then this would spin.
-      this.suspend();
+      if (link === this.#link) this.suspend();
     } else if (error instanceof CommandRefused && error.isPassing) {
       const delayMs = error.retryAfterMs ?? delayAfter(this.#failures, this.#backoff, Math.random());
       this.#failures += 1;

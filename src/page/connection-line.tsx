@@ -32,7 +32,7 @@ export function ConnectionLine({ store }: { readonly store: RoomStore }) {
 }
 
 function ActionButton({ action, store }: { readonly action: ConnectionAction; readonly store: RoomStore }) {
-  const act = () => (action.does === "reload" ? location.reload() : store.probe());
+  const act = () => (action.does === "reload" ? location.reload() : store.retryNow());
   return (
     <button type="button" class="link-button" onClick={act}>
       {action.label}

@@ -92,6 +92,11 @@ export class RoomStore {
     this.#client.probe();
   }
 
+  /** The reader wants to try again, also after a refusal. */
+  retryNow(): void {
+    this.#client.retryNow();
+  }
+
   /** Appears under another name or picture from now on. */
   introduce(profile: Profile): void {
     this.profile.value = profile;

@@ -84,6 +84,8 @@ export const reactData = z.object({
   on: z._default(z.boolean(), true),
 });
 
+export const ackData = z.object({ offset: z.optional(z.int().check(z.gte(0))) });
+
 export const readData = z.object({ offset });
 
 export const gapData = z.object({

@@ -21,7 +21,7 @@ export class RefusalFlood {
     }
     this.#count += 1;
     const share = 1 - (now - this.#windowStart) / windowMs;
-    return this.#count + this.#previous * share > limit;
+    return this.#count + this.#previous * share >= limit;
   }
 
   /**

@@ -4,10 +4,10 @@ import { RefusalFlood } from "../../src/room/refusal-flood";
 import { Unread } from "../../src/room/unread";
 
 describe("a flood of refusals", () => {
-  test("is more than the limit within the window", () => {
+  test("is the limit within the window", () => {
     const flood = new RefusalFlood();
     const notes = Array.from({ length: 51 }, (_, index) => flood.note(index, 50, 10_000));
-    expect(notes.indexOf(true)).toBe(50);
+    expect(notes.indexOf(true)).toBe(49);
   });
 
   test("is not the same number spread over a longer time", () => {

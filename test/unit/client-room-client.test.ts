@@ -200,6 +200,8 @@ test("stays away after a close code that says so, until asked", async () => {
     .poll(() => ann.states.at(-1))
     .toEqual({ kind: "refused", code: 4501, reason: "as the test says" });
   ann.client.probe();
+  expect(ann.states.at(-1)).toMatchObject({ kind: "refused" });
+  ann.client.retryNow();
   await ann.until("online");
 });
 
