@@ -80,7 +80,7 @@ test("a store that hangs is given up after a while", async () => {
   const store = { load: hanging, save: hanging, remove: hanging, clear: hanging };
   const outbox = new Outbox(store, ANN, () => undefined);
   await outbox.claim("ann");
-  outbox.add({ msgId: "a", msg: "hello" });
+  void outbox.add({ msgId: "a", msg: "hello" });
   expect(outbox.first()?.msgId).toBe("a");
 });
 
