@@ -50,15 +50,15 @@ export class LocalAudience implements Audience {
 
   broadcast(events: readonly EncodedEvent[], answers: readonly FlushedAnswer[]): void {
     const special = this.#special(events, answers);
-    const common = new Map<DialectName, Batch>();
+    const common = new Map<DialectName, Frames>();
     const slow: Connection[] = [];
     for (const connection of this.#connections.online()) {
       const answered = special.get(connection) ?? (connection.isPulling ? [] : undefined);
-      const batch =
+      const frames =
         answered === undefined
-          ? commonBatch(common, connection.dialect, events)
-          : ownBatch(connection, events, answered);
-      if (!this.#deliver(connection, batch)) slow.push(connection);
+          ? commonFrames(common, connection.dialect, events)
+          : ownFrames(connection, events, answered);
+      if (!this.#deliver(connection, frames)) slow.push(connection);
     }
     for (const connection of slow) this.#close(connection, CLOSE.slow);
   }
@@ -79,36 +79,36 @@ export class LocalAudience implements Audience {
   }
 
   /** All frames of one socket in a row: a further one to the same socket costs a third of the first. */
-  #deliver(connection: Connection, { frames }: Batch): boolean {
+  #deliver(connection: Connection, frames: Frames): boolean {
     for (const { text, bytes } of frames) connection.send(text, bytes);
     return frames.length === 0 || isReading(connection, this.#limits);
   }
 }
 
-type Frame = { readonly text: string; readonly bytes: number };
-type Batch = { readonly frames: readonly Frame[] };
+/** What one connection is sent in a flush. A frame that goes to many is measured once. */
+type Frames = readonly { readonly text: string; readonly bytes: number }[];
 
-function commonBatch(
-  made: Map<DialectName, Batch>,
+function commonFrames(
+  made: Map<DialectName, Frames>,
   dialect: Dialect,
   events: readonly EncodedEvent[],
-): Batch {
-  let batch = made.get(dialect.name);
-  if (batch === undefined) {
-    batch = joined(
+): Frames {
+  let frames = made.get(dialect.name);
+  if (frames === undefined) {
+    frames = joined(
       dialect,
       events.map((event) => event.text(dialect)),
     );
-    made.set(dialect.name, batch);
+    made.set(dialect.name, frames);
   }
-  return batch;
+  return frames;
 }
 
-function ownBatch(
+function ownFrames(
   connection: Connection,
   events: readonly EncodedEvent[],
   answers: readonly string[],
-): Batch {
+): Frames {
   const { dialect } = connection;
   const texts = events.map((event) => (isFor(event, connection) ? event.text(dialect) : null));
   return joined(dialect, [...texts, ...answers]);
@@ -119,9 +119,9 @@ function isFor({ event, except }: EncodedEvent, connection: Connection): boolean
   return except !== connection.id && !(connection.isPulling && isSequenced(event));
 }
 
-function joined(dialect: Dialect, texts: readonly (string | null)[]): Batch {
+function joined(dialect: Dialect, texts: readonly (string | null)[]): Frames {
   const envelopes = texts.filter((text) => text !== null);
-  if (envelopes.length === 0) return { frames: [] };
+  if (envelopes.length === 0) return [];
   const frames = dialect.separator === null ? envelopes : [envelopes.join(dialect.separator)];
-  return { frames: frames.map((text) => ({ text, bytes: Buffer.byteLength(text) })) };
+  return frames.map((text) => ({ text, bytes: Buffer.byteLength(text) }));
 }

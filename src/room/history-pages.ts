@@ -47,13 +47,13 @@ function select(history: History, cursor: Cursor, bounds: Bounds): Selection {
     case "before":
       return downwards(history, cursor.offset, bounds);
     case "after":
-      return upwards(history.messagesFrom(cursor.offset + 1), bounds);
+      return take(history.messagesFrom(cursor.offset + 1), bounds);
     case "around":
       return around(history, cursor.offset, bounds);
     case "since": {
       const start = history.searchStart(cursor.time);
       if (start === undefined) return { found: [], more: false };
-      return upwards(history.messagesFrom(start), bounds, ({ time }) => time >= cursor.time);
+      return take(history.messagesFrom(start), bounds, ({ time }) => time >= cursor.time);
     }
   }
 }
@@ -62,17 +62,17 @@ function select(history: History, cursor: Cursor, bounds: Bounds): Selection {
 function around(history: History, offset: number, bounds: Bounds): Selection {
   const half = { limit: Math.floor(bounds.limit / 2), bytes: bounds.bytes / 2 };
   const older = downwards(history, offset, half);
-  const newer = upwards(history.messagesFrom(offset), { ...half, limit: bounds.limit - older.found.length });
+  const newer = take(history.messagesFrom(offset), { ...half, limit: bounds.limit - older.found.length });
   return { found: [...older.found, ...newer.found], more: older.more };
 }
 
 function downwards(history: History, before: number, bounds: Bounds): Selection {
-  const { found, more } = upwards(history.messagesBefore(before), bounds);
+  const { found, more } = take(history.messagesBefore(before), bounds);
   return { found: found.toReversed(), more };
 }
 
 /** Takes messages as they come, up to the bounds; at least one if there is one. */
-function upwards(
+function take(
   lines: Iterable<Line>,
   { limit, bytes }: Bounds,
   matches: (message: Publication) => boolean = () => true,

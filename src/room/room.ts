@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { DIALECT_HEADER } from "../dialects/dialect";
 import { isDialectName } from "../dialects/registry";
 import { type Answer, toAnswer } from "../durable/answer";
+import { CLOSE, CLOSE_REASON } from "../protocol/close-codes";
 import { languageOf } from "../protocol/codes";
 import type { PresentUser } from "../protocol/events";
 import { HEARTBEAT, HEARTBEAT_REPLY, SUBPROTOCOL } from "../protocol/frame";
@@ -58,7 +59,7 @@ export class Room extends DurableObject<Env> {
       if (socket.readyState !== WebSocket.READY_STATE_OPEN) continue;
       const connection = Connection.awaken(socket);
       if (connection !== undefined) connections.add(connection);
-      else closeSocket(socket, 4000, "reconnect, please");
+      else closeSocket(socket, CLOSE.goingAway, CLOSE_REASON[CLOSE.goingAway]);
     }
     this.#room = assemble(ctx, env, connections);
     this.#dispatch = new Dispatch(this.#room);
