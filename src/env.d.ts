@@ -9,7 +9,13 @@ declare namespace Cloudflare {
   interface Env extends Partial<Record<import("./durable/settings").VariableName, string>> {
     readonly ROOM: DurableObjectNamespace<import("./room/room").Room>;
     readonly KEYS: DurableObjectNamespace<import("./keys/keys").Keys>;
+    readonly DIRECTORY: DurableObjectNamespace<import("./directory/directory").Directory>;
+    readonly USER: DurableObjectNamespace<import("./user/user").User>;
     readonly ASSETS: Fetcher;
+    /** Where bound: brakes for each address, before anything is done for it. */
+    readonly UPGRADE_BRAKE?: RateLimit;
+    readonly SESSION_BRAKE?: RateLimit;
+    readonly API_BRAKE?: RateLimit;
   }
 }
 interface Env extends Cloudflare.Env {}

@@ -1,3 +1,6 @@
+import { unmetRequirements } from "./setting-requirements";
+import { defaultOf, number, type Rate, type Rule, rate, read, text, type Value, word } from "./setting-rules";
+
 /**
  * Every setting and limit: its variable, its default, its bounds.
  *
@@ -5,26 +8,6 @@
  * (the Worker answers it); an object that wakes with one anyway goes on with the default, because
  * refusing to wake would cut off everybody who is connected.
  */
-
-type NumberRule = {
-  readonly kind: "number";
-  readonly default: number;
-  readonly min: number;
-  readonly max: number;
-};
-type WordRule = { readonly kind: "word"; readonly default: string; readonly words: readonly string[] };
-type TextRule = { readonly kind: "text"; readonly default: string };
-type Rule = NumberRule | WordRule | TextRule;
-
-const number = (value: number, min: number, max: number): NumberRule => ({
-  kind: "number",
-  default: value,
-  min,
-  max,
-});
-const word = <Words extends readonly string[]>(value: Words[number], words: Words) =>
-  ({ kind: "word", default: value, words }) as const;
-const text = (value: string): TextRule => ({ kind: "text", default: value });
 
 const DAY_MS = 86_400_000;
 
@@ -40,6 +23,48 @@ const RULES = {
   /** Signs guest sessions and avatar ids. Without one a random one is made and kept. */
   SESSION_SECRET: text(""),
   /** Where objects may live: a Cloudflare jurisdiction (`eu`, `fedramp`), or empty for anywhere. */
+
+  /** Signs tokens of the adopter's with HS256, HS384 or HS512. */
+  TOKEN_SECRET: text(""),
+  /** Where the adopter's public keys are (a JWK set), for RS, PS, ES and EdDSA. */
+  TOKEN_JWKS_URL: text(""),
+  /** What `iss` and `aud` must be. With a JWKS both have to be set: its keys sign for others too. */
+  TOKEN_ISSUER: text(""),
+  TOKEN_AUDIENCE: text(""),
+  /** The claims that name the user, the display name and the picture. */
+  TOKEN_USER_CLAIM: text("sub"),
+  TOKEN_NAME_CLAIM: text("name"),
+  TOKEN_PICTURE_CLAIM: text("picture"),
+  /** How far two clocks may disagree about a token's times. */
+  TOKEN_TOLERANCE_MS: number(30_000, 0, 600_000),
+  /** So long before a live connection's token runs out, a notice says so … */
+  TOKEN_NOTICE_MS: number(60_000, 0, DAY_MS),
+  /** … and so long after it, the connection is closed with 4503. */
+  TOKEN_GRACE_MS: number(30_000, 0, DAY_MS),
+  /** How long a revocation is remembered: longer than any token lives. */
+  REVOCATION_MS: number(100 * DAY_MS, 1_000, 3_650 * DAY_MS),
+  /** Revocations in force at a time. */
+  REVOCATION_LIMIT: number(10_000, 1, 1_000_000),
+  /** Over how many objects the live rooms are spread. */
+  DIRECTORY_SHARDS: number(8, 1, 256),
+
+  /** Origins whose pages may connect and call, comma-separated; empty is the same origin, `*` any. */
+  ALLOWED_ORIGINS: text(""),
+  /** Origins that may show the page in a frame, comma-separated; empty is none. */
+  FRAME_ANCESTORS: text(""),
+  /** Addresses (or ranges like 10.0.0.0/8) of proxies whose X-Forwarded-For and X-Real-IP are believed. */
+  TRUSTED_PROXIES: text(""),
+  /** How long a key hashes addresses. After two such periods nobody can tell them any more. */
+  ADDRESS_KEY_MS: number(30 * DAY_MS, 3_600_000, 365 * DAY_MS),
+  /** Display names that only backends and tokens may bear, comma-separated. */
+  RESERVED_NAMES: text(
+    "system,admin,administrator,moderator,owner,root,support,staff,official,roomcast,系统,系統,管理员,管理員,版主,房主,客服,官方",
+  ),
+  /** Who may `create` rooms: `all`, `users` (no guests) or `none` (only the API). */
+  ROOM_CREATION: word("all", ["all", "users", "none"] as const),
+  /** Rooms that nobody can claim with `create`, comma-separated. The appIds never can be claimed. */
+  OPEN_ROOMS: text("lobby"),
+
   JURISDICTION: word("", ["", "eu", "fedramp"] as const),
   LOG_LEVEL: word("info", ["debug", "info", "warn", "error", "silent"] as const),
 
@@ -69,6 +94,12 @@ const RULES = {
   EXTRA_DEPTH: number(32, 1, 1_000),
   /** Logged-in connections in one room. */
   MAX_CONNECTIONS: number(10_000, 1, 30_000),
+  /** Of one user in one room. */
+  USER_CONNECTIONS: number(100, 1, 30_000),
+  /** From one address in one room, logged in or not. */
+  ADDRESS_CONNECTIONS: number(500, 1, 30_000),
+  /** Connections in one room that have not logged in. */
+  WAITING_CONNECTIONS: number(1_000, 1, 30_000),
   /** Above so many users a room is a crowd: counts instead of names, no typing notices. */
   CROWD_SIZE: number(200, 1, 100_000),
   /** Most entries in one page of history or presence; `limit` asks for fewer. */
@@ -76,6 +107,36 @@ const RULES = {
   /** So many refusals within the window close a connection with 4504. */
   REFUSAL_LIMIT: number(50, 1, 100_000),
   REFUSAL_WINDOW_MS: number(10_000, 100, 3_600_000),
+  /**
+   * How fast one connection may send each kind of command, and (USER_…) all connections of one user in a
+   * room together. Publish; change: edit, delete, react; query: history, gap, presence, members; signal:
+   * typing, read, ack, ping, heartbeat; manage: what changes the room and who is in it; login.
+   */
+  PUBLISH_RATE: rate("20/100"),
+  USER_PUBLISH_RATE: rate("40/200"),
+  CHANGE_RATE: rate("10/50"),
+  USER_CHANGE_RATE: rate("20/100"),
+  QUERY_RATE: rate("20/100"),
+  USER_QUERY_RATE: rate("40/200"),
+  SIGNAL_RATE: rate("20/100"),
+  USER_SIGNAL_RATE: rate("40/200"),
+  MANAGE_RATE: rate("2/20"),
+  USER_MANAGE_RATE: rate("4/40"),
+  LOGIN_RATE: rate("1/20"),
+  USER_LOGIN_RATE: rate("2/60"),
+  /** Rooms that come into being from one address. */
+  ROOM_RATE: rate("0.05/200"),
+  /** Members of one room. */
+  MEMBER_LIMIT: number(10_000, 2, 1_000_000),
+  /** Bans and mutes in force in one room. */
+  SANCTION_LIMIT: number(10_000, 1, 1_000_000),
+  /** Invitations of one room that are still good. */
+  INVITE_LIMIT: number(100, 1, 10_000),
+  /** How long an invitation is good if it does not say, and at most. */
+  INVITE_MS: number(7 * DAY_MS, 1_000, 365 * DAY_MS),
+  INVITE_MAX_MS: number(90 * DAY_MS, 1_000, 3_650 * DAY_MS),
+  /** Entries of a room's audit log; the oldest go first. */
+  AUDIT_COUNT: number(10_000, 10, 1_000_000),
   /** How many bytes a native connection is sent before it is asked how far it has read. */
   SYNC_AFTER_BYTES: number(1_048_576, 1_024, 1_073_741_824),
   /** How many more it is sent without an answer before it is closed with 4002. */
@@ -118,8 +179,6 @@ const RULES = {
 
 export type VariableName = keyof typeof RULES;
 
-type Value<R> = R extends NumberRule ? number : R extends { words: readonly (infer W)[] } ? W : string;
-
 export type Settings = { readonly [Name in VariableName]: Value<(typeof RULES)[Name]> };
 
 /** What is wrong with one variable, as a sentence for whoever deploys. */
@@ -131,52 +190,19 @@ export function readSettings(variables: Partial<Record<VariableName, unknown>>):
   faults: readonly SettingFault[];
 } {
   const faults: SettingFault[] = [];
-  const settings: Record<string, string | number> = {};
+  const settings: Record<string, string | number | Rate> = {};
   for (const [key, rule] of Object.entries(RULES)) {
     const given = variables[key as VariableName];
     const result =
-      given === undefined || given === null || given === "" ? { value: rule.default } : read(rule, given);
+      given === undefined || given === null || given === "" ? { value: defaultOf(rule) } : read(rule, given);
     if ("fault" in result) faults.push({ name: key as VariableName, reason: `${key} ${result.fault}` });
-    settings[key] = "fault" in result ? rule.default : result.value;
+    settings[key] = "fault" in result ? defaultOf(rule) : result.value;
   }
-  for (const fault of contradictions(settings as unknown as Settings)) {
+  for (const fault of unmetRequirements(settings as unknown as Settings)) {
     faults.push(fault);
-    settings[fault.name] = RULES[fault.name].default;
+    settings[fault.name] = defaultOf(RULES[fault.name]);
   }
   return { settings: settings as unknown as Settings, faults };
-}
-
-function read(rule: Rule, given: unknown): { value: string | number } | { fault: string } {
-  if (rule.kind === "number") {
-    const value = Number(given);
-    const fits = Number.isInteger(value) && value >= rule.min && value <= rule.max;
-    return fits ? { value } : { fault: `must be a whole number from ${rule.min} to ${rule.max}` };
-  }
-  if (typeof given !== "string") return { fault: "must be a string" };
-  if (rule.kind === "text") return { value: given };
-  return rule.words.includes(given) ? { value: given } : { fault: `must be one of ${rule.words.join(", ")}` };
-}
-
-function* contradictions(settings: Settings): Iterable<SettingFault> {
-  const ids = settings.APP_IDS.split(",");
-  if (!ids.every((id) => /^[1-9]\d{0,8}$/.test(id)) || new Set(ids).size < ids.length) {
-    yield { name: "APP_IDS", reason: "APP_IDS must be different whole numbers separated by commas" };
-  }
-  if (settings.SESSION_SECRET !== "" && settings.SESSION_SECRET.length < 16) {
-    yield { name: "SESSION_SECRET", reason: "SESSION_SECRET must be at least 16 characters long" };
-  }
-  if (settings.GRAVATAR_URL !== "none" && !/^https?:\/\/.+\/$/.test(settings.GRAVATAR_URL)) {
-    yield {
-      name: "GRAVATAR_URL",
-      reason: "GRAVATAR_URL must be an http address that ends with a slash, or none",
-    };
-  }
-  if (settings.HEARTBEAT_TIMEOUT_MS <= settings.HEARTBEAT_INTERVAL_MS) {
-    yield {
-      name: "HEARTBEAT_TIMEOUT_MS",
-      reason: "HEARTBEAT_TIMEOUT_MS must be longer than HEARTBEAT_INTERVAL_MS",
-    };
-  }
 }
 
 /** The appIds that clients of the original may enter. */

@@ -11,6 +11,7 @@ export const CLOSE = {
   heartbeat: 4001,
   slow: 4002,
   neverLoggedIn: 4003,
+  full: 4004,
   replaced: 4500,
   kicked: 4501,
   banned: 4502,
@@ -18,6 +19,7 @@ export const CLOSE = {
   refusals: 4504,
   version: 4505,
   badAddress: 4506,
+  origin: 4507,
 } as const;
 
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
@@ -28,6 +30,7 @@ export const CLOSE_REASON: Readonly<Record<CloseCode, string>> = {
   4001: "no heartbeat",
   4002: "reading too slowly",
   4003: "never logged in",
+  4004: "full",
   4500: "replaced by another connection",
   4501: "kicked",
   4502: "banned",
@@ -35,6 +38,7 @@ export const CLOSE_REASON: Readonly<Record<CloseCode, string>> = {
   4504: "too many refusals",
   4505: "unknown subprotocol",
   4506: "no such address",
+  4507: "this origin is not allowed",
 };
 
 /** Tells a client whether to reconnect after a close with this code. A plain 1000 is a farewell. */

@@ -1,3 +1,5 @@
+import type { Role, Verb } from "./verbs";
+
 /**
  * What a room tells its connections, in the native protocol's shapes. An event never bears a command's
  * name, and parts that have their default value are left out.
@@ -84,7 +86,18 @@ export type PresenceChange = {
   readonly version: number;
 };
 
-export type Notice = { readonly kind: "going-away" | "expiring" | "muted"; readonly [more: string]: unknown };
+/** Something that nobody has asked for, to the one whom it concerns. */
+export type Notice =
+  | { readonly kind: "going-away" }
+  /** What was logged in with ends at `expiresAt`; `graceMs` later the connection is closed with 4503. */
+  | { readonly kind: "expiring"; readonly expiresAt: number; readonly graceMs: number }
+  /** Without `untilMs`: until somebody ends it. */
+  | { readonly kind: "muted"; readonly untilMs?: number; readonly reason?: string }
+  | { readonly kind: "unmuted" }
+  /** To everybody: from now on only moderators publish, or everybody again. */
+  | { readonly kind: "locked"; readonly on: boolean; readonly reason?: string }
+  /** Another role, or other verbs than before. */
+  | { readonly kind: "role"; readonly role: Role | null; readonly can: readonly Verb[] };
 
 /** The data of each event, by its name. */
 export type EventData = {

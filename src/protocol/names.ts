@@ -11,6 +11,9 @@ export const NAME_LIMIT = 64;
 /** Ids that the server hands to guests begin so; nobody else's may. */
 export const GUEST_PREFIX = "g.";
 
+/** Stands where an erased user's id stood. */
+export const ERASED_USER = `${GUEST_PREFIX}erased`;
+
 const FORBIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]/u;
 
 /** Why this text cannot name a room or a user, as the end of the sentence "it …"; undefined if it can. */

@@ -1,5 +1,6 @@
 import type { PresentUser, Publication, SequencedEvent } from "./events";
 import type { Position } from "./position";
+import type { Role, Verb, Visibility } from "./verbs";
 
 /** The roster as one answer: who is present, at which version. */
 export type PresenceSnapshot = {
@@ -24,12 +25,23 @@ export type LoginReply = {
   readonly position: Position;
   /** Answers a login with a `position`: whether exactly what was missed follows. */
   readonly recovered?: boolean;
-  /** Why it does not: another history, thrown away by retention, or beyond the room's last offset. */
-  readonly reason?: "epoch" | "trimmed" | "too-far";
+  /**
+   * Why it does not: another history, thrown away by retention, beyond the room's last offset, or the verb
+   * `history` is missing.
+   */
+  readonly reason?: "epoch" | "trimmed" | "too-far" | "forbidden";
   /** Too much to replay at once: live sequenced events wait until a `gap` reply says `more: false`. */
   readonly more: boolean;
   /** How far this user has read; absent before the first `read`. */
   readonly read?: ReadReply;
+  /** The verbs that this user has here at this moment, and the durable role, if there is one. */
+  readonly can: readonly Verb[];
+  readonly role?: Role;
+  readonly room: { readonly visibility: Visibility; readonly locked: boolean };
+  readonly muted?: { readonly untilMs?: number; readonly reason?: string };
+  /** When the token or session ends, ms since 1970; absent where it does not. */
+  readonly expiresAt?: number;
+  /** Empty without the verb `presence`. */
   readonly presence: PresenceSnapshot;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly limits: { readonly messageBytes: number };
@@ -66,4 +78,38 @@ export type HistoryReply = {
   readonly messages: readonly FoldedMessage[];
   readonly position: Position;
   readonly more: boolean;
+};
+
+/** A durable member, or somebody against whom something is in force. Times are ms since 1970. */
+export type MemberEntry = {
+  readonly userId: string;
+  /** Null for somebody who is no member. */
+  readonly role: Role | null;
+  readonly since?: number;
+  readonly muted?: SanctionEntry;
+  readonly banned?: SanctionEntry;
+};
+
+/** `untilMs` null: until somebody ends it. */
+export type SanctionEntry = {
+  readonly untilMs: number | null;
+  readonly reason: string;
+  readonly since: number;
+};
+
+/** A page of members. `next` is the `after` of the next page; null on the last. */
+export type MembersPage = { readonly items: readonly MemberEntry[]; readonly next: string | null };
+
+/** The answer to `create`. */
+export type CreateReply = { readonly room: string; readonly visibility: Visibility; readonly role: Role };
+
+/** The answer to `invite`. The secret is told this one time. */
+export type InviteReply = { readonly id: string; readonly secret: string; readonly untilMs: number };
+
+/** The answer to `join`. `session`: whoever was nobody before is this guest from now on. */
+export type JoinReply = {
+  readonly room: string;
+  readonly userId: string;
+  readonly role: Role;
+  readonly session?: string;
 };

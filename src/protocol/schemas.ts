@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
+import { displayNameFault } from "./display-names";
 import { canonicalName, nameFault } from "./names";
+import { ROLES, VISIBILITIES } from "./verbs";
 
 /**
  * The shape of every input: the `data` of commands and the bodies and queries of the HTTP API.
@@ -25,14 +27,30 @@ export const name = z.pipe(
   z.transform(canonicalName),
 );
 
-const shortText = (limit: number) =>
-  z.pipe(
-    z.string().check(z.maxLength(limit)),
-    z.transform((v: string) => v.toWellFormed()),
-  );
+/** Why something was done, for the audit log and for whom it was done to. */
+const reason = z.pipe(
+  z.string().check(z.maxLength(500)),
+  z.transform((value: string) => value.toWellFormed()),
+);
 
-/** A display name. Free text: two users may share one. */
-export const displayName = shortText(64);
+const token = z.string().check(z.maxLength(8192));
+
+/** Ms since 1970. */
+const time = z.int().check(z.gte(0));
+
+/** The secret of an invitation. */
+const secret = z.string().check(z.maxLength(64));
+
+/** A display name, in NFC and trimmed. Two users may share one; which are reserved is configuration. */
+export const displayName = z.pipe(
+  z.string().check((context) => {
+    const fault = displayNameFault(context.value);
+    if (fault !== undefined) {
+      context.issues.push({ code: "custom", message: fault, input: context.value });
+    }
+  }),
+  z.transform((value: string) => value.normalize("NFC").trim()),
+);
 
 /** Where a picture is to be had: a path on our own origin, so that no reader calls a third party. */
 export const avatar = z.string().check(z.regex(/^(\/avatar\/[\w-]{1,128})?$/));
@@ -53,7 +71,11 @@ export const loginData = z.object({
   userId: z.optional(z.string()),
   name: z.optional(displayName),
   avatar: z.optional(avatar),
-  token: z.optional(z.string().check(z.maxLength(8192))),
+  token: z.optional(token),
+  /** The original's name for `token`. */
+  serviceToken: z.optional(token),
+  /** The secret of an invitation to this room: joins first. */
+  invite: z.optional(secret),
   position: z.optional(position),
   last: z.optional(z.int().check(z.gte(1))),
 });
@@ -61,7 +83,7 @@ export const loginData = z.object({
 export const accLoginData = z.object({
   userId: z._default(z.string(), ""),
   appId: z._default(z.int().check(z.gte(0), z.lte(0xffff_ffff)), 0),
-  serviceToken: z.optional(z.string()),
+  serviceToken: z.optional(token),
 });
 
 const message = {
@@ -108,6 +130,61 @@ export const presenceData = z.object({
 
 export const typingData = z.object({ on: z.boolean() });
 
+export const refreshData = z.object({ token });
+
+/** Without a room: one that gets its name from the server. `userId`: the other one of a direct room. */
+export const createData = z.object({
+  room: z.optional(name),
+  visibility: z._default(z.enum(VISIBILITIES), "public"),
+  userId: z.optional(name),
+});
+
+/** Makes an invitation, or takes one back (`revoke`: its id). */
+export const inviteData = z.object({
+  untilMs: z.optional(time),
+  uses: z.optional(z.int().check(z.gte(1), z.lte(1_000_000))),
+  revoke: z.optional(z.string().check(z.maxLength(32))),
+});
+
+/** Who has not logged in says who it is as a login does. `room`: another one than the connection's. */
+export const joinData = z.object({
+  secret,
+  room: z.optional(name),
+  userId: z.optional(z.string()),
+  name: z.optional(displayName),
+  token: z.optional(token),
+});
+
+export const leaveData = z.object({});
+
+export const kickData = z.object({ userId: name, reason: z.optional(reason) });
+
+/** Without `untilMs` it lasts until somebody ends it; one that is past (0) ends it. */
+export const sanctionData = z.object({
+  userId: name,
+  untilMs: z.optional(time),
+  reason: z.optional(reason),
+});
+
+export const lockData = z.object({ on: z._default(z.boolean(), true), reason: z.optional(reason) });
+
+/** Gives a role; null takes the membership away. */
+export const roleData = z.object({
+  userId: name,
+  role: z.nullable(z.enum(ROLES)),
+  reason: z.optional(reason),
+});
+
+export const membersData = z.object({
+  after: z.optional(z.string().check(z.maxLength(256))),
+  limit: z.optional(z.int().check(z.gte(1))),
+});
+
+export const auditData = z.object({
+  before: z.optional(z.int().check(z.gte(1))),
+  limit: z.optional(z.int().check(z.gte(1))),
+});
+
 export const emptyData = z.object({});
 
 /** Data that is not looked at. */
@@ -124,16 +201,41 @@ export const publishBody = z.object({
 /** Body of `PATCH /api/rooms/{room}/messages/{offset}`. */
 export const editBody = z.object({ msg: text });
 
-/** Body of `PUT /api/rooms/{room}`: what is left out is the deployment's. */
+/** Body of `PUT /api/rooms/{room}`. What is left out stays; a retention's parts become the deployment's. */
 export const roomBody = z.object({
-  retention: z._default(
+  visibility: z.optional(z.enum(VISIBILITIES)),
+  locked: z.optional(z.boolean()),
+  reason: z.optional(reason),
+  retention: z.optional(
     z.object({
       count: z.optional(z.int().check(z.gte(1))),
       bytes: z.optional(z.int().check(z.gte(1))),
       ageMs: z.optional(z.int().check(z.gte(0))),
     }),
-    {},
   ),
+});
+
+/** A mute or ban that is put on; `untilMs` null or left out: without an end. */
+const sanctionBody = z.object({ untilMs: z.optional(z.nullable(time)), reason: z.optional(reason) });
+
+/** Body of `PUT /api/rooms/{room}/members/{userId}`. What is left out stays; null takes it away. */
+export const memberBody = z.object({
+  role: z.optional(z.nullable(z.enum(ROLES))),
+  muted: z.optional(z.nullable(sanctionBody)),
+  banned: z.optional(z.nullable(sanctionBody)),
+  reason: z.optional(reason),
+});
+
+/** Body of `POST /api/rooms/{room}/invites`. */
+export const inviteBody = z.object({
+  untilMs: z.optional(time),
+  uses: z.optional(z.int().check(z.gte(1), z.lte(1_000_000))),
+});
+
+/** Body of `POST /api/tokens/revocations`: one of the two. */
+export const revocationBody = z.object({
+  userId: z.optional(name),
+  tokenId: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
 });
 
 export const offsetParameter = z.object({ offset });
@@ -142,6 +244,14 @@ export const offsetParameter = z.object({ offset });
 export const avatarBody = z.object({ hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)) });
 
 export type LoginData = z.infer<typeof loginData>;
+export type AccLoginData = z.infer<typeof accLoginData>;
+export type CreateData = z.infer<typeof createData>;
+export type InviteData = z.infer<typeof inviteData>;
+export type JoinData = z.infer<typeof joinData>;
+export type MembersData = z.infer<typeof membersData>;
+export type AuditData = z.infer<typeof auditData>;
+export type MemberBody = z.infer<typeof memberBody>;
+export type RoomBody = z.infer<typeof roomBody>;
 export type PublishData = z.infer<typeof publishData>;
 export type PublishBody = z.infer<typeof publishBody>;
 export type HistoryData = z.infer<typeof historyData>;

@@ -6,7 +6,8 @@ import { appIds, readSettings, settingDefaults } from "../../src/durable/setting
 test("without variables every setting has its default and nothing is wrong", () => {
   const { settings, faults } = readSettings({});
   expect(faults).toEqual([]);
-  expect(settings).toEqual(Object.fromEntries(settingDefaults()));
+  const written = Object.entries(settings).map(([name, value]) => [name, asWritten(value)]);
+  expect(Object.fromEntries(written)).toEqual(Object.fromEntries(settingDefaults()));
   expect(settings).toMatchObject({
     AUTH: "guest",
     SEED_ROUTES: "off",
@@ -31,6 +32,15 @@ test.each([
   ["API_KEYS", 7],
   ["SESSION_SECRET", "too short"],
   ["GRAVATAR_URL", "gravatar"],
+  ["PUBLISH_RATE", "20"],
+  ["PUBLISH_RATE", "0/10"],
+  ["ROOM_RATE", "fast"],
+  ["TOKEN_SECRET", "too short"],
+  ["TOKEN_JWKS_URL", "http://example.com/keys"],
+  ["TOKEN_JWKS_URL", "https://example.com/keys"],
+  ["TRUSTED_PROXIES", "10.0.0.0/8,proxy"],
+  ["ALLOWED_ORIGINS", "example.com"],
+  ["FRAME_ANCESTORS", "https://a.example; script-src *"],
 ] as const)("%s=%s is named, and the default stands in its place", (name, value) => {
   const { settings, faults } = readSettings({ [name]: value });
   expect(faults.map((fault) => fault.name)).toEqual([name]);
@@ -72,9 +82,23 @@ test("wrangler.toml lists every variable but the secrets, each with its default"
   const toml = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
   const listed = [...toml.slice(toml.indexOf("[vars]")).matchAll(/^([A-Z_]+) = "(.*)"$/gm)];
   const defaults = [...settingDefaults()].filter(
-    ([name]) => name !== "API_KEYS" && name !== "SESSION_SECRET",
+    ([name]) => !["API_KEYS", "SESSION_SECRET", "TOKEN_SECRET"].includes(name),
   );
   expect(listed.map(([, name, value]) => [name, value])).toEqual(
     defaults.map(([name, value]) => [name, String(value)]),
   );
+});
+
+/** A setting as its variable has it: a rate is `perSecond/burst`. */
+function asWritten(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { perSecond, burst } = value as { perSecond: number; burst: number };
+  return `${perSecond}/${burst}`;
+}
+
+test("a rate may be turned off, and the two secrets must differ", () => {
+  expect(readSettings({ PUBLISH_RATE: "off" }).settings.PUBLISH_RATE).toBeNull();
+  const secret = "one and the same secret, 32 characters long";
+  const { faults } = readSettings({ TOKEN_SECRET: secret, SESSION_SECRET: secret });
+  expect(faults.map(({ name }) => name)).toEqual(["TOKEN_SECRET"]);
 });
