@@ -1,6 +1,8 @@
 import type { DialectName } from "../dialects/dialect";
 import { isDialectName } from "../dialects/registry";
+import type { Claims } from "../durable/claims";
 import type { Language } from "../protocol/codes";
+import type { Role, Verb } from "../protocol/verbs";
 
 /**
  * What a socket carries through hibernation, and through a deploy: hence the version.
@@ -23,6 +25,29 @@ export type Attachment = {
   readonly rosterVersion: number;
   /** Whether it is still pulling what it missed, and live sequenced events wait for it. Absent: no. */
   readonly isPulling?: boolean;
+  /** Hashes of the address that it came from, newest key first; absent where none is known. */
+  readonly address?: string;
+  /** What its login proved; absent before. */
+  readonly passport?: Passport;
+  readonly standing?: Standing;
+  /** How much of its rates is spent, and of its user's: see `rates.ts`. Absent: nothing. */
+  readonly spent?: readonly number[];
+  readonly userSpent?: readonly number[];
+};
+
+/** What a verified token or session said, as far as it matters after the login. */
+export type Passport = Pick<Claims, "isGuest" | "tokenId" | "issuedAt" | "expiresAt"> & {
+  /** The verbs that the token grants in this room; null if it does not say. */
+  readonly grants: readonly Verb[] | null;
+  /** The client was told that this runs out. */
+  readonly isNoticed: boolean;
+};
+
+/** What a user may do here, as it was last worked out. A change of rules, roles or sanctions works it out anew. */
+export type Standing = {
+  readonly role: Role | null;
+  readonly can: readonly Verb[];
+  readonly mute: { readonly untilMs: number | null; readonly reason: string } | null;
 };
 
 /** A user as one of its connections introduced it. */

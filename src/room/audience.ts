@@ -50,13 +50,13 @@ export class LocalAudience implements Audience {
 
   broadcast(events: readonly EncodedEvent[], answers: readonly FlushedAnswer[]): void {
     const special = this.#special(events, answers);
-    const common = new Map<DialectName, Frames>();
+    const common: CommonFrames = { all: new Map(), sequenced: new Map() };
     const slow: Connection[] = [];
     for (const connection of this.#connections.online()) {
       const answered = special.get(connection) ?? (connection.isPulling ? [] : undefined);
       const frames =
         answered === undefined
-          ? commonFrames(common, connection.dialect, events)
+          ? commonFrames(common, connection, events)
           : ownFrames(connection, events, answered);
       if (!this.#deliver(connection, frames)) slow.push(connection);
     }
@@ -88,16 +88,24 @@ export class LocalAudience implements Audience {
 /** What one connection is sent in a flush. A frame that goes to many is measured once. */
 type Frames = readonly { readonly text: string; readonly bytes: number }[];
 
+/** What many connections are sent alike, by dialect: all there is, or without who comes, goes and writes. */
+type CommonFrames = {
+  readonly all: Map<DialectName, Frames>;
+  readonly sequenced: Map<DialectName, Frames>;
+};
+
 function commonFrames(
-  made: Map<DialectName, Frames>,
-  dialect: Dialect,
+  { all, sequenced }: CommonFrames,
+  { dialect, hearsPresence }: Connection,
   events: readonly EncodedEvent[],
 ): Frames {
+  const made = hearsPresence ? all : sequenced;
   let frames = made.get(dialect.name);
   if (frames === undefined) {
+    const heard = hearsPresence ? events : events.filter(({ event }) => isSequenced(event));
     frames = joined(
       dialect,
-      events.map((event) => event.text(dialect)),
+      heard.map((event) => event.text(dialect)),
     );
     made.set(dialect.name, frames);
   }
@@ -114,9 +122,10 @@ function ownFrames(
   return joined(dialect, [...texts, ...answers]);
 }
 
-/** Not what it has caused itself and knows; not what a gap's answer is going to tell it. */
+/** Not what it has caused itself and knows, what a gap's answer is going to tell it, or what it has no verb for. */
 function isFor({ event, except }: EncodedEvent, connection: Connection): boolean {
-  return except !== connection.id && !(connection.isPulling && isSequenced(event));
+  if (except === connection.id) return false;
+  return isSequenced(event) ? !connection.isPulling : connection.hearsPresence;
 }
 
 function joined(dialect: Dialect, texts: readonly (string | null)[]): Frames {

@@ -22,13 +22,17 @@ export type Wish =
   | { readonly kind: "delete"; readonly of: number }
   | { readonly kind: "react"; readonly of: number; readonly emoji: string; readonly on: boolean };
 
-/** `actor`: who wants it; null for a backend, which may change what anybody wrote. */
+/**
+ * `actor`: who wants it; null for a backend, which may change what anybody wrote. `moderates`: may delete
+ * what others wrote, which is noted in the audit log.
+ */
 export function change(
   room: RoomParts,
   actor: string | null,
   wish: Wish,
   now: number,
   settle: Settle,
+  moderates = false,
 ): Acceptance {
   // Two changes that bear on each other must not be judged by the same old state.
   const keys = conflictKeys(wish, actor);
@@ -37,7 +41,9 @@ export function change(
   if (target?.cmd !== "msg") return noSuchMessage();
   const state = stateOf(room.changes.of(wish.of));
   const author = actor ?? target.data.from;
-  if (wish.kind !== "react" && author !== target.data.from) return notYours();
+  const isOthers = author !== target.data.from;
+  if (isOthers && (wish.kind === "edit" || (wish.kind === "delete" && !moderates)))
+    return notYours(wish.kind);
   const before = precedent(target.data, state, wish, author);
   if (before !== undefined) {
     return { repeated: { offset: before.offset, time: before.time, repeated: true, delivered: 0 } };
@@ -47,7 +53,12 @@ export function change(
   room.flush.add(
     {
       compose: (offset, time) => compose(wish, author, offset, time),
-      record: (event) => record(room, target.data, wish, author, event),
+      record: (event) => {
+        record(room, target.data, wish, author, event);
+        if (wish.kind !== "delete" || !isOthers) return;
+        const deed = { actor: author, action: "delete", target: target.data.from } as const;
+        room.audit.note({ ...deed, detail: `offset ${wish.of}` }, now);
+      },
       conflict: keys.at(-1) ?? "",
     },
     settle,
@@ -140,10 +151,12 @@ function bodyOf(wish: Wish): Change["body"] {
   return wish.kind === "edit" ? wish.msg : wish.emoji;
 }
 
-function notYours(): Refusal {
-  return new Refusal(CODE.forbidden, "this needs the verb moderate: the message is somebody else's", {
-    field: "of",
-  });
+function notYours(kind: "edit" | "delete"): Refusal {
+  const reason =
+    kind === "edit"
+      ? "only its author may edit a message"
+      : "this needs the verb moderate: the message is somebody else's";
+  return new Refusal(CODE.forbidden, reason, { field: "of" });
 }
 
 function noSuchMessage(): Refusal {

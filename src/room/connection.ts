@@ -4,7 +4,9 @@ import { dialectNamed } from "../dialects/registry";
 import type { Language } from "../protocol/codes";
 import type { Command } from "../protocol/frame";
 import type { Refusal } from "../protocol/refusal";
-import { type Attachment, type OnlineUser, readAttachment } from "./attachment";
+import type { Verb } from "../protocol/verbs";
+import { type Attachment, type OnlineUser, type Passport, readAttachment, type Standing } from "./attachment";
+import type { Identity } from "./identity";
 import { RefusalFlood } from "./refusal-flood";
 import { Unread } from "./unread";
 
@@ -26,6 +28,15 @@ export class Connection {
   /** It asks for what it missed, page by page; live sequenced events wait until it has all. */
   isPulling = false;
   user: OnlineUser | null = null;
+  readonly address: string;
+  passport: Passport | null;
+  spent: readonly number[];
+  userSpent: readonly number[];
+  #standing: Standing;
+  /** Whether it is told who comes and goes. Kept apart, because every flush asks. */
+  #hearsPresence: boolean;
+  /** Who asked to come in and was not let: may still join by a secret. Forgotten in hibernation. */
+  applicant: Identity | undefined;
   /** How much was sent that the client has not said it has read. */
   readonly unread = new Unread();
   readonly refusals = new RefusalFlood();
@@ -43,6 +54,12 @@ export class Connection {
     this.rosterVersion = attachment.rosterVersion;
     this.user = attachment.user;
     this.isPulling = attachment.isPulling ?? false;
+    this.address = attachment.address ?? "";
+    this.passport = attachment.passport ?? null;
+    this.spent = attachment.spent ?? [];
+    this.userSpent = attachment.userSpent ?? [];
+    this.#standing = attachment.standing ?? NO_STANDING;
+    this.#hearsPresence = this.can("presence");
   }
 
   /** The connection of a socket that comes out of hibernation; undefined if another version left it. */
@@ -64,12 +81,37 @@ export class Connection {
       user: this.user,
       rosterVersion: this.rosterVersion,
       isPulling: this.isPulling,
+      address: this.address,
+      standing: this.#standing,
+      spent: this.spent,
+      userSpent: this.userSpent,
+      ...(this.passport && { passport: this.passport }),
     } satisfies Attachment);
   }
 
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  set standing(standing: Standing) {
+    this.#standing = standing;
+    this.#hearsPresence = this.can("presence");
+  }
+
+  can(verb: Verb): boolean {
+    return this.#standing.can.includes(verb);
+  }
+
+  get hearsPresence(): boolean {
+    return this.#hearsPresence;
+  }
+
   /** Belongs to a user from now on. `isPulling`: there is more to replay than one answer can hold. */
-  logIn(user: OnlineUser, now: number, isPulling: boolean): void {
+  logIn(user: OnlineUser, passport: Passport, standing: Standing, now: number, isPulling: boolean): void {
     this.user = user;
+    this.passport = passport;
+    this.standing = standing;
+    this.applicant = undefined;
     this.seenAt = now;
     this.isPulling = isPulling;
     this.save();
@@ -98,3 +140,5 @@ export class Connection {
     }
   }
 }
+
+const NO_STANDING: Standing = { role: null, can: [], mute: null };

@@ -10,12 +10,15 @@ export class Connections {
   /** Logged in. A Set, because it is walked in every flush and a leave must not cost a search. */
   readonly #online = new Set<Connection>();
   readonly #unidentified = new Set<Connection>();
+  /** Counted as they come and go: nobody walks ten thousand sockets at every upgrade. */
+  readonly #countByAddress = new Map<string, number>();
 
   add(connection: Connection): void {
     this.#bySocket.set(connection.socket, connection);
     this.#byId.set(connection.id, connection);
     if (connection.user === null) this.#unidentified.add(connection);
     else this.#online.add(connection);
+    this.#count(connection, 1);
   }
 
   /** Moves a connection that has just logged in among those that get the room's events. */
@@ -25,7 +28,7 @@ export class Connections {
   }
 
   remove(connection: Connection): void {
-    this.#bySocket.delete(connection.socket);
+    if (this.#bySocket.delete(connection.socket)) this.#count(connection, -1);
     this.#byId.delete(connection.id);
     this.#online.delete(connection);
     this.#unidentified.delete(connection);
@@ -57,7 +60,25 @@ export class Connections {
     return this.#unidentified;
   }
 
+  /** How many come from one address, by the newest of its hashes. */
+  countFrom(address: string): number {
+    return this.#countByAddress.get(newestHash(address)) ?? 0;
+  }
+
   get size(): number {
     return this.#bySocket.size;
   }
+
+  #count({ address }: Connection, change: 1 | -1): void {
+    if (address === "") return;
+    const hash = newestHash(address);
+    const count = (this.#countByAddress.get(hash) ?? 0) + change;
+    if (count === 0) this.#countByAddress.delete(hash);
+    else this.#countByAddress.set(hash, count);
+  }
+}
+
+/** The hash by the newest key tells addresses apart for as long as that key lasts. */
+export function newestHash(address: string): string {
+  return address.split(",")[0] ?? "";
 }

@@ -5,6 +5,7 @@ import { CLOSE, CLOSE_REASON, type CloseCode } from "../protocol/close-codes";
 import { announceChange } from "./announce";
 import type { Connection } from "./connection";
 import type { Connections } from "./connections";
+import type { DepartedGuests } from "./departed-guests";
 import type { Flush } from "./flush";
 import type { OnlineTable } from "./online";
 import type { Roster } from "./roster";
@@ -47,6 +48,7 @@ export class Departures {
     announceChange(roster.leave(connectionId), flush, roster, settings);
     this.forget(connectionId);
     this.keepVersion();
+    if (roster.count === 0) this.#parts.emptied();
   }
 
   /** Deletes a connection's row. The roster is right without it: a failure is mended later. */
@@ -100,6 +102,9 @@ export class Departures {
     const { connections, roster, alarm, settings } = this.#parts;
     connections.remove(connection);
     if (connection.user === null) return;
+    if (connection.passport?.isGuest && connection.address !== "") {
+      this.#parts.departedGuests.note(connection.user.userId, connection.address);
+    }
     // The connection that woke the room by closing may be the one that carried the version.
     roster.startAt(connection.rosterVersion);
     if (isFarewell) {
@@ -136,4 +141,7 @@ type DepartureParts = {
   readonly alarm: Alarm;
   readonly settings: Pick<Settings, "LEAVE_GRACE_MS" | "CROWD_SIZE">;
   readonly log: Log;
+  readonly departedGuests: DepartedGuests;
+  /** Nobody is here any more. */
+  readonly emptied: () => void;
 };

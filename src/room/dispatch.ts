@@ -10,6 +10,7 @@ import { commandNamed } from "./commands/registry";
 import type { Connection } from "./connection";
 import type { RoomParts } from "./parts";
 import { isReading } from "./reading";
+import { missingVerb } from "./standing";
 
 /**
  * Takes the frames of connections apart, has each command done in its turn, and answers.
@@ -82,7 +83,10 @@ export class Dispatch {
     const handler = allowed(connection, command.cmd) ? commandNamed(command.cmd) : undefined;
     if (handler === undefined)
       return new Refusal(CODE.unknownCommand, "there is no such command", { field: "cmd" });
+    const tooFast = this.#room.rates.take(connection, handler.rated, now);
+    if (tooFast !== undefined) return tooFast;
     if (handler.needsLogin && connection.user === null) return new Refusal(CODE.notLoggedIn, "log in first");
+    if (handler.verb !== undefined && !connection.can(handler.verb)) return missingVerb(handler.verb);
     const data = check(handler.schema, command.data ?? {});
     if (data instanceof Refusal) return data;
     try {
@@ -103,6 +107,11 @@ export class Dispatch {
     if (outcome === ANSWERED_LATER) return;
     if (outcome instanceof Refusal) {
       this.#refuse(connection, command, outcome, now);
+      return;
+    }
+    if ("refusal" in outcome) {
+      this.#refuse(connection, command, outcome.refusal, now);
+      this.#room.departures.close(connection, outcome.closeWith, now);
       return;
     }
     connection.send(connection.dialect.encodeSuccess(command, outcome.value));

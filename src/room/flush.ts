@@ -123,7 +123,7 @@ export class Flush {
 
   /** The events with their offsets, durable at the end of the turn; none if storage failed. */
   #write(pendings: readonly Pending[], now: number): ReadonlyMap<Pending, SequencedEncoded> {
-    const { history, transact, written, log } = this.#parts;
+    const { history, transact, noted, written, log } = this.#parts;
     const time = Math.max(history.lastTime, now);
     const first = history.lastOffset + 1;
     const events = new Map(
@@ -136,7 +136,10 @@ export class Flush {
     try {
       transact(() => {
         // Records first: an erasure rewrites a page, which may be the one that grows.
-        for (const [pending, { event }] of events) pending.entry.record?.(event, now);
+        for (const [pending, { event }] of events) {
+          pending.entry.record?.(event, now);
+          noted(event, now);
+        }
         history.append(Array.from(events.values(), logEntry), time);
       });
     } catch (cause) {
@@ -165,6 +168,8 @@ export type FlushParts = {
   readonly history: History;
   /** Runs a function whose writes are kept together or not at all. */
   readonly transact: (write: () => void) => void;
+  /** Is told of each event within the transaction that writes it. */
+  readonly noted: (event: SequencedEvent, now: number) => void;
   /** Is told what was written, before anybody else. */
   readonly written: (events: readonly SequencedEvent[], now: number) => void;
   readonly log: Log;

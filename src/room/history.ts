@@ -76,13 +76,37 @@ export class History {
 
   /** Writes another line in the place of one that is kept. The old text is gone from the storage. */
   rewrite(offset: number, line: string): void {
-    const page = this.#pages.holding(offset);
-    if (page === undefined) throw new Error(`there is no event ${offset} to rewrite`);
-    const lines = linesOf(page.body);
-    lines[offset - page.first] = line;
-    const body = `${lines.join("\n")}\n`;
-    this.#pages.replaceBody(page.first, body);
-    if (page.first === this.#open?.first) this.#open = { ...this.#open, bytes: Buffer.byteLength(body) };
+    this.rewriteAll([{ offset, text: line }]);
+  }
+
+  /** Writes other lines in the place of some that are kept; each page is written once. */
+  rewriteAll(lines: readonly Line[]): void {
+    let left = lines.toSorted((one, other) => one.offset - other.offset);
+    while (left[0] !== undefined) {
+      const page = this.#pages.holding(left[0].offset);
+      if (page === undefined) throw new Error(`there is no event ${left[0].offset} to rewrite`);
+      const end = page.first + page.count;
+      const kept = linesOf(page.body);
+      for (const { offset, text } of left) if (offset < end) kept[offset - page.first] = text;
+      left = left.filter(({ offset }) => offset >= end);
+      const body = `${kept.join("\n")}\n`;
+      this.#pages.replaceBody(page.first, body);
+      if (page.first === this.#open?.first) this.#open = { ...this.#open, bytes: Buffer.byteLength(body) };
+    }
+  }
+
+  /** Lines that hold `text`, from an offset on, in the next `pages` pages. `next`: where to go on; null at the end. */
+  search(
+    from: number,
+    text: string,
+    pages: number,
+  ): { readonly lines: Line[]; readonly next: number | null } {
+    const found = this.#pages.search(from, text, pages);
+    const lines = found.pages.flatMap(numbered);
+    return {
+      lines: lines.filter((line) => line.offset >= from && line.text.includes(text)),
+      next: found.next,
+    };
   }
 
   /** Lines ascending from an offset, each with its offset. Pages are read one by one, as they are asked for. */

@@ -1,3 +1,4 @@
+import type { Claims } from "../durable/claims";
 import { newGuestId } from "../durable/sessions";
 import { appIds } from "../durable/settings";
 import { check } from "../protocol/check";
@@ -9,25 +10,34 @@ import type { RoomParts } from "./parts";
 
 /** Who a login makes of a connection, decided by the deployment's AUTH and by the client's dialect. */
 
-/** An accepted identity. `session` lets a guest be the same one again. */
+/** A proven identity. `session` lets a guest be the same one again. */
 export type Identity = {
   readonly userId: string;
   readonly name: string;
   readonly avatar: string;
   readonly session?: string;
+  readonly claims: Claims;
 };
+
+/** What a login says about who it is. */
+export type Introduction = Pick<LoginData, "userId" | "name" | "avatar" | "token" | "serviceToken">;
 
 /** The original's ids are shorter than 20 bytes. */
 const ACC_USER_ID_BYTES = 19;
 
 /**
- * A login of the original: any id of its length, in a room that is one of its appIds. On a connection that
- * has logged in, every allowed appId passes, because what is wrong there is the second login.
+ * A login of the original: any id of its length, in a room that is one of its appIds; where tokens are
+ * demanded, the id of its `serviceToken`. On a connection that has logged in, every allowed appId passes,
+ * because what is wrong there is the second login.
  */
-export function identifyAcc(room: RoomParts, input: unknown, hasLoggedIn: boolean): Identity | Refusal {
+export function identifyAcc(
+  room: RoomParts,
+  input: unknown,
+  hasLoggedIn: boolean,
+): Identity | Refusal | Promise<Identity | Refusal> {
   const data = check(accLoginData, input);
   if (data instanceof Refusal) return data;
-  const { userId, appId } = data;
+  const { userId, appId, serviceToken } = data;
   if (userId === "" || Buffer.byteLength(userId) > ACC_USER_ID_BYTES || nameFault(userId) !== undefined) {
     return new Refusal(CODE.badUserId, "userId must have 1 to 19 bytes", { field: "userId" });
   }
@@ -35,35 +45,79 @@ export function identifyAcc(room: RoomParts, input: unknown, hasLoggedIn: boolea
   if (!leadsHere) {
     return new Refusal(CODE.unauthorized, "this connection does not lead to that appId", { field: "appId" });
   }
-  return reserved(room, userId) ?? { userId: canonicalName(userId), name: userId, avatar: "" };
+  if (room.settings.AUTH === "token") return identifyAccByToken(room, userId, serviceToken);
+  const refusal = reserved(room, userId);
+  if (refusal !== undefined) return refusal;
+  return { ...described(unproven(canonicalName(userId)), {}), name: userId };
+}
+
+async function identifyAccByToken(
+  room: RoomParts,
+  userId: string,
+  serviceToken = "",
+): Promise<Identity | Refusal> {
+  const claims = await verified(room, serviceToken, "serviceToken");
+  if (claims instanceof Refusal) return claims;
+  if (claims.userId === canonicalName(userId)) return described(claims, {});
+  return new Refusal(CODE.unauthorized, "this token is somebody else's", { field: "userId" });
 }
 
 /** A native login. Resolves later where a signature has to be checked or made. */
-export function identify(room: RoomParts, data: LoginData): Identity | Refusal | Promise<Identity | Refusal> {
+export function identify(
+  room: RoomParts,
+  data: Introduction,
+  address: string,
+): Identity | Refusal | Promise<Identity | Refusal> {
   const { AUTH } = room.settings;
-  if (AUTH === "token")
-    return new Refusal(CODE.unauthorized, "token logins are not available in this version");
   if (AUTH === "open" && data.userId !== undefined) return identifyOpen(data.userId, data);
-  return identifyGuest(room, data);
+  const credential = data.token ?? data.serviceToken;
+  if (credential !== undefined || AUTH === "token") return identifyProven(room, data, credential ?? "");
+  return newGuest(room, data, address);
 }
 
-function identifyOpen(userId: string, data: LoginData): Identity | Refusal {
+function identifyOpen(userId: string, data: Introduction): Identity | Refusal {
   const fault = nameFault(userId);
   if (fault !== undefined) return new Refusal(CODE.badUserId, `userId ${fault}`, { field: "userId" });
-  return described(canonicalName(userId), data);
+  return described(unproven(canonicalName(userId)), data);
 }
 
-/** The guest of a session that comes back, or a new one. What a guest says of its own id is not asked. */
-async function identifyGuest(room: RoomParts, data: LoginData): Promise<Identity | Refusal> {
-  if (data.token === undefined) {
-    const userId = newGuestId();
-    return { ...described(userId, data), session: await room.sessions.sign(userId) };
+/** By a token, or as the guest of a session that comes back. What the login says of its own id is not asked. */
+async function identifyProven(
+  room: RoomParts,
+  data: Introduction,
+  credential: string,
+): Promise<Identity | Refusal> {
+  const claims = await verified(room, credential, "token");
+  if (claims instanceof Refusal) return claims;
+  if (!claims.isGuest) return described(claims, data);
+  const renewed = await room.sessions.renew(claims, Date.now());
+  return { ...described(claims, data), session: renewed ?? credential };
+}
+
+async function newGuest(room: RoomParts, data: Introduction, address: string): Promise<Identity | Refusal> {
+  if (!(await room.admitsGuest(address))) {
+    return new Refusal(CODE.limited, "too many new guests from this address", { retryAfterMs: 60_000 });
   }
-  const userId = await room.sessions.verify(data.token);
-  if (userId === undefined) {
-    return new Refusal(CODE.unauthorized, "this session is not valid; log in without it", { field: "token" });
-  }
-  return { ...described(userId, data), session: data.token };
+  const session = await room.sessions.sign(newGuestId());
+  const claims = await room.sessions.verify(session);
+  if (claims === undefined) throw new Error("a session that was just signed is not valid");
+  return { ...described(claims, data), session };
+}
+
+/** What a credential proves. `field`: where it stood. */
+async function verified(
+  { credentials }: RoomParts,
+  credential: string,
+  field: "token" | "serviceToken",
+): Promise<Claims | Refusal> {
+  if (credential === "") return new Refusal(CODE.unauthorized, "log in with a token", { field });
+  const claims = await credentials.verify(credential);
+  if (!(claims instanceof Refusal)) return claims;
+  const { retryAfterMs } = claims;
+  return new Refusal(claims.code, claims.reason, {
+    field,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
 }
 
 /** Refuses a guest's id to whoever may choose ids freely: only the server hands them out. */
@@ -74,7 +128,16 @@ export function reserved(room: RoomParts, userId: string): Refusal | undefined {
   });
 }
 
-function described(userId: string, data: LoginData): Identity {
-  const name = data.name?.trim() ?? "";
-  return { userId, name: name === "" ? userId : name, avatar: data.avatar ?? "" };
+/** The claims of somebody whose word is taken: written settings allow it. */
+function unproven(userId: string): Claims {
+  return { userId, isGuest: false, tokenId: "", issuedAt: 0, expiresAt: null, rooms: null };
+}
+
+function described(
+  claims: Claims,
+  { name = "", avatar = "" }: Pick<Introduction, "name" | "avatar">,
+): Identity {
+  const { userId } = claims;
+  const shown = claims.name ?? name;
+  return { userId, name: shown === "" ? userId : shown, avatar: claims.avatar ?? avatar, claims };
 }

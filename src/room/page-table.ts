@@ -57,6 +57,33 @@ export class PageTable {
     )[0]?.first;
   }
 
+  /**
+   * Of the next `count` pages, beginning with the one that holds `offset`, those whose body holds `text`:
+   * SQLite looks, so that the others need not be read here. `next`: the offset behind the last page that was
+   * looked at; null at the end of the log.
+   */
+  search(
+    offset: number,
+    text: string,
+    count: number,
+  ): { readonly pages: Page[]; readonly next: number | null } {
+    if (!this.#store.exists) return { pages: [], next: null };
+    const heads = this.#store.database.rows<{ first: number; count: number }>(
+      "SELECT first, count FROM history WHERE first >= ? AND count > 0 ORDER BY first LIMIT ?",
+      this.holding(offset)?.first ?? offset,
+      count,
+    );
+    const [oldest, newest] = [heads[0], heads.at(-1)];
+    if (oldest === undefined || newest === undefined) return { pages: [], next: null };
+    const pages = this.#store.database.rows<Page>(
+      `SELECT ${HEAD}, body FROM history WHERE first BETWEEN ? AND ? AND instr(body, ?) > 0 ORDER BY first`,
+      oldest.first,
+      newest.first,
+      text,
+    );
+    return { pages, next: heads.length < count ? null : newest.first + newest.count };
+  }
+
   insert(page: PageHead, body: string): void {
     this.#store.database.run(
       `INSERT INTO history (first, count, messages, messagesBefore, bytesBefore, lastTime, body)

@@ -1,32 +1,41 @@
 import { Alarm } from "../durable/alarm";
 import { Database } from "../durable/database";
 import { createLog, type Log } from "../durable/log";
-import { signingSecret } from "../durable/secret";
-import { Sessions } from "../durable/sessions";
 import { readSettings, type Settings } from "../durable/settings";
 import type { SequencedEvent } from "../protocol/events";
+import { ERASED_USER } from "../protocol/names";
 import { type Audience, LocalAudience } from "./audience";
+import { Audit } from "./audit";
 import { Changes } from "./changes";
 import type { Connections } from "./connections";
+import { DepartedGuests } from "./departed-guests";
 import { Departures } from "./departures";
+import { eraseAll } from "./erasure";
 import { Flush } from "./flush";
 import { History } from "./history";
 import { Idempotency } from "./idempotency";
+import { Invites } from "./invites";
 import { LoginWatch } from "./login-watch";
+import { Members } from "./members";
 import { OnlineTable } from "./online";
+import { type Outside, outsideOf } from "./outside";
 import { PageTable } from "./page-table";
+import { Rates } from "./rates";
 import { Reads } from "./reads";
 import { Repeats } from "./repeats";
 import { Retention } from "./retention";
 import { Roster } from "./roster";
+import { Rules } from "./rules";
+import { Sanctions } from "./sanctions";
 import { Store } from "./store";
 import { endUnidentified } from "./sweep";
+import { Traces } from "./traces";
 
 /**
  * What a room is made of. Commands and calls get this instead of the object: modules that decide, tables
  * and sockets, and nothing of the platform's.
  */
-export type RoomParts = {
+export type RoomParts = Outside & {
   readonly name: string;
   readonly settings: Settings;
   readonly log: Log;
@@ -39,12 +48,21 @@ export type RoomParts = {
   readonly retention: Retention;
   readonly repeats: Repeats;
   readonly idempotency: Idempotency;
-  readonly sessions: Sessions;
+  readonly rules: Rules;
+  readonly members: Members;
+  readonly sanctions: Sanctions;
+  readonly invites: Invites;
+  readonly audit: Audit;
+  readonly rates: Rates;
+  readonly traces: Traces;
+  /** Tells the users' objects, in the background, that they have left something here. */
+  readonly tellTraces: (now: number) => void;
   readonly connections: Connections;
   readonly roster: Roster;
   readonly audience: Audience;
   readonly flush: Flush;
   readonly departures: Departures;
+  readonly departedGuests: DepartedGuests;
   readonly alarm: Alarm;
   readonly loginWatch: LoginWatch;
 };
@@ -55,27 +73,17 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
   const name = ctx.id.name ?? ctx.id.toString();
   const log = createLog(settings.LOG_LEVEL, "room");
   const database = new Database(ctx.storage.sql);
-  const store = new Store(database);
-  const online = new OnlineTable(store);
-  const history = new History(new PageTable(store), settings.HISTORY_PAGE_BYTES);
-  const changes = new Changes(store);
-  const reads = new Reads(store);
-  const retention = new Retention({ history, changes, reads, store }, settings);
-  const repeats = new Repeats(history, {
-    count: settings.REPEAT_COUNT,
-    ageMs: settings.REPEAT_MS,
-    searchCount: settings.TRIED_COUNT,
-  });
-  const idempotency = new Idempotency(store, settings.IDEMPOTENCY_MS);
-  const sessions = new Sessions(() => signingSecret(env));
+  const tables = tablesIn(new Store(database), name, settings);
+  const { history, repeats, retention, traces, online } = tables;
+  const outside = outsideOf(env, settings, name, tables.rules, log);
   const roster = new Roster();
   const alarm = new Alarm(ctx.storage);
   const audience = new LocalAudience(connections, settings, (connection, code) =>
     departures.close(connection, code, Date.now()),
   );
-  const transact = (write: () => void) => ctx.storage.transactionSync(write);
   const written = (events: readonly SequencedEvent[], now: number) => {
     repeats.note(events);
+    tellTraces(now);
     try {
       retention.enforce(now);
       alarm.arm(retention.dueAt);
@@ -84,29 +92,60 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
       log("error", "retention failed", { room: name, cause });
     }
   };
-  const flush = new Flush({ audience, history, transact, written, log });
-  const departures = new Departures({ connections, roster, online, flush, alarm, settings, log });
-  const loginWatch = new LoginWatch((now) => endUnidentified({ connections, departures, settings }, now));
-  return {
-    name,
-    settings,
+  const flush = new Flush({
+    audience,
+    history,
+    transact: (write) => ctx.storage.transactionSync(write),
+    noted: ({ data: { from } }, now) => {
+      if (!from.startsWith(ERASED_USER)) traces.note(from, now);
+    },
+    written,
     log,
-    database,
+  });
+  const emptied = () => outside.watch.left();
+  const departedGuests = new DepartedGuests();
+  const departures = new Departures({
+    ...{ connections, roster, online, flush, alarm, settings, log },
+    departedGuests,
+    emptied,
+  });
+  const loginWatch = new LoginWatch((now) => endUnidentified({ connections, departures, settings }, now));
+  const rates = new Rates(settings, connections.online());
+  const own = { name, settings, log, database, connections, roster, audience, flush, departures, alarm };
+  const rest = { departedGuests, loginWatch, rates, tellTraces };
+  const room: RoomParts = { ...own, ...tables, ...outside, ...rest };
+  function tellTraces(now: number): void {
+    traces.tell(
+      { report: outside.reportTrace, erase: (userId, before) => eraseAll(room, userId, before), log },
+      now,
+    );
+  }
+  return room;
+}
+
+/** What a room keeps on disk, each in a module that owns its table. */
+function tablesIn(store: Store, name: string, settings: Settings) {
+  const history = new History(new PageTable(store), settings.HISTORY_PAGE_BYTES);
+  const changes = new Changes(store);
+  const reads = new Reads(store);
+  return {
     store,
-    online,
+    online: new OnlineTable(store),
     history,
     changes,
     reads,
-    retention,
-    repeats,
-    idempotency,
-    sessions,
-    connections,
-    roster,
-    audience,
-    flush,
-    departures,
-    alarm,
-    loginWatch,
+    retention: new Retention({ history, changes, reads, store }, settings),
+    repeats: new Repeats(history, {
+      count: settings.REPEAT_COUNT,
+      ageMs: settings.REPEAT_MS,
+      searchCount: settings.TRIED_COUNT,
+    }),
+    idempotency: new Idempotency(store, settings.IDEMPOTENCY_MS),
+    rules: new Rules(store, name),
+    members: new Members(store),
+    sanctions: new Sanctions(store),
+    invites: new Invites(store),
+    audit: new Audit(store, settings.AUDIT_COUNT),
+    traces: new Traces(store),
   };
 }

@@ -9,6 +9,8 @@ export class RefusalFlood {
   #windowStart = 0;
   #count = 0;
   #previous = 0;
+  #limitedSince = 0;
+  #lastLimitedAt = 0;
   #limitedUntil = 0;
 
   /** Takes note of a refusal; true when they are too many within `windowMs`. */
@@ -25,12 +27,17 @@ export class RefusalFlood {
   }
 
   /**
-   * Takes note of a refusal for going too fast, which counts only if the client did not wait as long as
-   * it had been told before: asking again in time is what it was told to do.
+   * Takes note of a refusal for going too fast. It counts only if the client did not wait as long as it had
+   * been told, and has had the time to hear of it: a burst that was under way is not a flood.
    */
   noteLimited(now: number, retryAfterMs: number, limit: number, windowMs: number): boolean {
-    const impatient = now < this.#limitedUntil;
+    if (now - this.#lastLimitedAt > HEARING_MS) this.#limitedSince = now;
+    const isImpatient = now < this.#limitedUntil && now - this.#limitedSince > HEARING_MS;
+    this.#lastLimitedAt = now;
     this.#limitedUntil = now + retryAfterMs;
-    return impatient && this.note(now, limit, windowMs);
+    return isImpatient && this.note(now, limit, windowMs);
   }
 }
+
+/** How long an answer may take to reach a client, and what it has sent meanwhile to reach the room. */
+const HEARING_MS = 1_000;

@@ -12,12 +12,17 @@ export type Resumption = {
   readonly replay: readonly string[];
 };
 
+/** `mayReadBack`: whether the verb `history` is there. What was missed is history, too. */
 export function resume(
   room: RoomParts,
   { position, last }: Pick<LoginData, "position" | "last">,
+  mayReadBack: boolean,
 ): Resumption {
-  if (position === undefined) return last === undefined ? NOTHING_ASKED : replayLast(room, last);
+  if (position === undefined) {
+    return last === undefined || !mayReadBack ? NOTHING_ASKED : replayLast(room, last);
+  }
   const { history, store } = room;
+  if (!mayReadBack) return refused("forbidden");
   if (position.epoch !== store.epoch) return refused("epoch");
   if (position.offset > history.lastOffset) return refused("too-far");
   if (position.offset + 1 < history.firstOffset) return refused("trimmed");
@@ -27,7 +32,7 @@ export function resume(
 
 const NOTHING_ASKED: Resumption = { told: { more: false }, replay: [] };
 
-function refused(reason: "epoch" | "trimmed" | "too-far"): Resumption {
+function refused(reason: NonNullable<LoginReply["reason"]>): Resumption {
   return { told: { recovered: false, reason, more: false }, replay: [] };
 }
 

@@ -1,274 +1,276 @@
-import { DurableObject } from "cloudflare:workers";
-import { DIALECT_HEADER } from "../dialects/dialect";
-import { isDialectName } from "../dialects/registry";
 import { type Answer, toAnswer } from "../durable/answer";
-import { CLOSE, CLOSE_REASON } from "../protocol/close-codes";
-import { languageOf } from "../protocol/codes";
+import type { Caller } from "../durable/claims";
+import type { ErasureStep } from "../durable/erasure";
+import type { Revocation } from "../durable/revocation";
+import { CLOSE } from "../protocol/close-codes";
 import type { PresentUser } from "../protocol/events";
-import { HEARTBEAT, HEARTBEAT_REPLY, SUBPROTOCOL } from "../protocol/frame";
-import type { Refusal } from "../protocol/refusal";
-import type { ChangeReply, FoldedMessage, HistoryReply, PresencePage } from "../protocol/replies";
-import type { HistoryData, PresenceData, PublishBody } from "../protocol/schemas";
-import { clearRoom, type RoomSettings, roomSettings } from "./administration";
+import { Refusal } from "../protocol/refusal";
+import type {
+  ChangeReply,
+  CreateReply,
+  FoldedMessage,
+  HistoryReply,
+  InviteReply,
+  MemberEntry,
+  MembersPage,
+  PresencePage,
+} from "../protocol/replies";
+import type {
+  AuditData,
+  HistoryData,
+  InviteData,
+  MemberBody,
+  MembersData,
+  PresenceData,
+  PublishBody,
+  RoomBody,
+} from "../protocol/schemas";
+import type { Role, Verb } from "../protocol/verbs";
+import {
+  changeSettings,
+  clearRoom,
+  type RoomSettings,
+  type RoomStats,
+  roomSettings,
+  roomStats,
+} from "./administration";
+import type { AuditEntry } from "./audit";
+import { admitCaller } from "./callers";
 import { changeCall, type PushResult, publishCall, type RepeatableRequest } from "./calls";
 import type { Wish } from "./changing";
-import { Connection } from "./connection";
-import { Connections } from "./connections";
-import { closeSocket } from "./departures";
-import { Dispatch } from "./dispatch";
-import { assemble, type RoomParts } from "./parts";
+import { type ContributionPage, contributions } from "./contributions";
+import { eraseUser } from "./erasure";
+import { type Foundation, type Founder, found } from "./founding";
+import { invite, joinBySecret, revokeInvite } from "./inviting";
+import { putMember, removeMember } from "./member-calls";
+import { memberEntry, membersPage } from "./member-pages";
+import { type Actor, kick, systemActor } from "./moderation";
 import { historyPage, oneMessage, presencePage } from "./queries";
-import type { RetentionLimits } from "./retention";
+import { type EventCounts, RoomSockets } from "./room-sockets";
 import { type SeedMessage, type SeedResult, sendToAllCall, sendToUserCall } from "./seed-calls";
-import { nextDue, sweep } from "./sweep";
+import { isRevoked, type Person } from "./standing";
 
 /** What a room has done since it woke, and what it holds. For /system/state, tests and benchmarks. */
 export type RoomCounters = {
   readonly connections: number;
   readonly users: number;
-  /** Events in which JavaScript ran, by kind. */
-  readonly events: Readonly<Record<"upgrade" | "message" | "close" | "alarm" | "call", number>>;
+  readonly events: Readonly<EventCounts>;
   readonly flushes: number;
   readonly rowsWritten: number;
   readonly storageBytes: number;
 };
 
-/** What failed in a sweep fails again at once. */
-const SWEEP_RETRY_MS = 5_000;
-
 /**
- * One room: the shell that the platform talks to. Frames in, ask a module, frames out.
+ * One room: what the Worker and other objects ask of it. The sockets are in the class below this one.
  *
- * It is single-threaded, and everything between two awaits is one commit: that is what the order and the
- * durability of a room rest on.
+ * Whoever only reads is a `Caller`, and the room decides what it may see. Whoever changes something is a
+ * backend whose key the Worker has checked: `by` is what the audit log calls it.
  */
-export class Room extends DurableObject<Env> {
-  readonly #room: RoomParts;
-  readonly #dispatch: Dispatch;
-  readonly #events = { upgrade: 0, message: 0, close: 0, alarm: 0, call: 0 };
-  #lastSweepAt = 0;
-  #isAwake = false;
-
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    // Survives hibernation but not a restart of the process, so it is set on every wake.
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_REPLY));
-    const connections = new Connections();
-    for (const socket of ctx.getWebSockets()) {
-      // One that the room has closed is listed until its client agrees, and is nobody's any more.
-      if (socket.readyState !== WebSocket.READY_STATE_OPEN) continue;
-      const connection = Connection.awaken(socket);
-      if (connection !== undefined) connections.add(connection);
-      else closeSocket(socket, CLOSE.goingAway, CLOSE_REASON[CLOSE.goingAway]);
-    }
-    this.#room = assemble(ctx, env, connections);
-    this.#dispatch = new Dispatch(this.#room);
-    this.#restoreRoster(Date.now());
-    void ctx.blockConcurrencyWhile(() => this.#room.alarm.load());
-  }
-
-  /** Takes a WebSocket. Who it is, its login will say. */
-  override async fetch(request: Request): Promise<Response> {
-    const now = this.#begin("upgrade");
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
-      return new Response(null, { status: 426 });
-    const dialect = request.headers.get(DIALECT_HEADER);
-    if (!isDialectName(dialect)) throw new Error(`the Worker asked for the dialect ${dialect}`);
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server);
-    const connection = new Connection(server, {
-      v: 1,
-      id: `c-${crypto.randomUUID().slice(0, 13)}`,
-      dialect,
-      language: languageOf(request.headers.get("accept-language")),
-      connectedAt: now,
-      seenAt: now,
-      probedAt: 0,
-      user: null,
-      rosterVersion: 0,
-    });
-    connection.save();
-    this.#room.connections.add(connection);
-    this.#room.loginWatch.look(now);
-    const headers =
-      dialect === SUBPROTOCOL && request.headers.has("sec-websocket-protocol")
-        ? { "sec-websocket-protocol": SUBPROTOCOL }
-        : {};
-    return new Response(null, { status: 101, webSocket: client, headers });
-  }
-
-  override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
-    const now = this.#begin("message");
-    const connection = this.#room.connections.of(socket);
-    if (connection === undefined) return;
-    this.#dispatch.receive(connection, frame, now);
-    this.#room.flush.soon(now);
-  }
-
-  override webSocketClose(socket: WebSocket, code: number): void {
-    this.#closed(socket, code);
-  }
-
-  override webSocketError(socket: WebSocket): void {
-    this.#closed(socket, 1006);
-  }
-
-  override alarm(): void {
-    const now = this.#begin("alarm");
-    const { alarm, flush, log, name } = this.#room;
-    alarm.fired();
-    let earliest = now;
-    try {
-      sweep(this.#room, this.#autoResponseTime, now);
-      flush.soon(now);
-    } catch (cause) {
-      // Thrown on, it would be retried six times and then dropped for good; the next sweep looks again.
-      log("error", "a sweep failed", { room: name, cause });
-      earliest = now + SWEEP_RETRY_MS;
-    }
-    this.#lastSweepAt = now;
-    const dueAt = nextDue(this.#room, this.#autoResponseTime, now, now);
-    alarm.arm(dueAt === null ? null : Math.max(dueAt, earliest));
-  }
-
+export class Room extends RoomSockets {
   /** Publishes a message for a backend. Resolves when it is written. */
   async publish(body: PublishBody, request?: RepeatableRequest): Promise<Answer<PushResult>> {
-    return this.#flushed((now) => publishCall(this.#room, body, request, now));
+    return this.#flushed((now) => publishCall(this.parts, body, request, now));
   }
 
   /** Changes a message for a backend. Resolves when it is written. */
   async change(wish: Wish): Promise<Answer<ChangeReply>> {
-    return this.#flushed((now) => changeCall(this.#room, wish, now));
+    return this.#flushed((now) => changeCall(this.parts, wish, now));
   }
 
   /** The original's POST /user/sendMessageAll. */
-  async sendToAll(message: SeedMessage): Promise<Answer<SeedResult>> {
-    return this.#flushed((now) => sendToAllCall(this.#room, message, now));
+  async sendToAll(caller: Caller, message: SeedMessage): Promise<Answer<SeedResult>> {
+    const actor = await admitCaller(this.parts, caller, "publish", Date.now());
+    if (actor instanceof Refusal) return toAnswer<SeedResult>(actor);
+    return this.#flushed((now) => sendToAllCall(this.parts, message, now));
   }
 
   /** The original's POST /user/sendMessage. */
-  async sendToUser(message: SeedMessage): Promise<Answer<SeedResult>> {
-    return toAnswer(sendToUserCall(this.#room, message, this.#begin("call")));
+  async sendToUser(caller: Caller, message: SeedMessage): Promise<Answer<SeedResult>> {
+    return this.#asked<SeedResult>(caller, "publish", (_, now) => sendToUserCall(this.parts, message, now));
   }
 
-  /** Where the room stands and what it keeps. */
-  async settings(): Promise<RoomSettings> {
-    this.#begin("call");
-    return roomSettings(this.#room);
+  /** Where the room stands, what it keeps, and who may be in it. */
+  async settings(caller: Caller): Promise<Answer<RoomSettings>> {
+    return this.#asked(caller, "read", () => roomSettings(this.parts));
   }
 
-  /** Gives the room a retention of its own. */
-  async retain(limits: Partial<RetentionLimits>): Promise<RoomSettings> {
-    const now = this.#begin("call");
-    this.#room.retention.set(limits);
-    this.#room.retention.enforce(now);
-    this.#room.alarm.arm(this.#room.retention.dueAt);
-    return roomSettings(this.#room);
-  }
-
-  /** Erases everything that was said, and begins a new epoch. Everybody reconnects and learns of it. */
-  async clear(): Promise<void> {
-    clearRoom(this.#room, this.#begin("call"));
+  async stats(caller: Caller): Promise<Answer<RoomStats>> {
+    return this.#asked(caller, "moderate", () => roomStats(this.parts));
   }
 
   /** One message as it stands. */
-  async message(offset: number): Promise<Answer<FoldedMessage>> {
-    this.#begin("call");
-    return toAnswer(oneMessage(this.#room, offset));
+  async message(caller: Caller, offset: number): Promise<Answer<FoldedMessage>> {
+    return this.#asked(caller, "history", () => oneMessage(this.parts, offset));
   }
 
   /** A page of the log. */
-  async history(query: HistoryData): Promise<Answer<HistoryReply>> {
-    this.#begin("call");
-    return toAnswer(historyPage(this.#room, query));
+  async history(caller: Caller, query: HistoryData): Promise<Answer<HistoryReply>> {
+    return this.#asked(caller, "history", () => historyPage(this.parts, query));
   }
 
   /** A page of the roster. */
-  async presence(query: PresenceData): Promise<Answer<PresencePage>> {
-    this.#begin("call");
-    return toAnswer(presencePage(this.#room, query));
+  async presence(caller: Caller, query: PresenceData): Promise<Answer<PresencePage>> {
+    return this.#asked(caller, "presence", () => presencePage(this.parts, query));
   }
 
   /** One user as the roster shows it; null if not present. */
-  async presentUser(userId: string): Promise<PresentUser | null> {
-    this.#begin("call");
-    return this.#room.roster.find(userId) ?? null;
+  async presentUser(caller: Caller, userId: string): Promise<Answer<PresentUser | null>> {
+    return this.#asked(caller, "presence", () => this.parts.roster.find(userId) ?? null);
   }
 
   /** Ids of every connection, logged in or not, and of every present user. */
-  async census(): Promise<{ connectionIds: string[]; userIds: string[] }> {
-    this.#begin("call");
-    const connectionIds = Array.from(this.#room.connections.all(), ({ id }) => id);
-    return { connectionIds, userIds: this.#room.roster.list().map(({ userId }) => userId) };
+  async census(caller: Caller): Promise<Answer<{ connectionIds: string[]; userIds: string[] }>> {
+    return this.#asked(caller, "presence", () => ({
+      connectionIds: Array.from(this.parts.connections.all(), ({ id }) => id),
+      userIds: this.parts.roster.list().map(({ userId }) => userId),
+    }));
+  }
+
+  async members(caller: Caller, query: MembersData): Promise<Answer<MembersPage>> {
+    return this.#asked(caller, "moderate", (_, now) => membersPage(this.parts, query, true, now));
+  }
+
+  async member(caller: Caller, userId: string): Promise<Answer<MemberEntry>> {
+    return this.#asked(caller, "moderate", (_, now) => memberEntry(this.parts, userId, true, now));
+  }
+
+  /** What was done to people and rules, the newest first. */
+  async audit(caller: Caller, { before, limit = PAGE }: AuditData): Promise<Answer<readonly AuditEntry[]>> {
+    const most = Math.min(limit, this.parts.settings.PAGE_LIMIT);
+    return this.#asked(caller, "moderate", () => this.parts.audit.page(before, most));
+  }
+
+  /** The invitations that are still good, without their secrets. */
+  async invites(
+    caller: Caller,
+  ): Promise<Answer<readonly { id: string; untilMs: number; usesLeft: number | null; by: string }[]>> {
+    return this.#asked(caller, "moderate", (_, now) =>
+      this.parts.invites
+        .list(now)
+        .map(({ id, untilMs, usesLeft, actor }) => ({ id, untilMs, usesLeft, by: actor })),
+    );
+  }
+
+  async configure(by: string, body: RoomBody): Promise<Answer<RoomSettings>> {
+    return this.#done(by, (actor, now) => changeSettings(this.parts, actor, body, now));
+  }
+
+  /** Erases everything that was said, and begins a new epoch. Everybody reconnects and learns of it. */
+  async clear(by: string): Promise<void> {
+    clearRoom(this.parts, systemActor(by), this.begin("call"));
+  }
+
+  async kick(by: string, userId: string, reason?: string): Promise<Answer<{ kicked: number }>> {
+    return this.#done(by, (actor, now) => kick(this.parts, actor, { userId, reason }, now));
+  }
+
+  async putMember(by: string, userId: string, body: MemberBody): Promise<Answer<MemberEntry>> {
+    return this.#done(by, (actor, now) => putMember(this.parts, actor, userId, body, now));
+  }
+
+  async removeMember(by: string, userId: string): Promise<Answer<MemberEntry>> {
+    return this.#done(by, (actor, now) => removeMember(this.parts, actor, userId, now));
+  }
+
+  async makeInvite(by: string, wish: Omit<InviteData, "revoke">): Promise<Answer<InviteReply>> {
+    return this.#done(by, (actor, now) => invite(this.parts, actor, wish, now));
+  }
+
+  async revokeInvite(by: string, id: string): Promise<Answer<{ id: string }>> {
+    return this.#done(by, (actor, now) => revokeInvite(this.parts, actor, id, now));
+  }
+
+  /** For a user in another room: makes this one the user's. */
+  async found(founder: Founder, foundation: Foundation): Promise<Answer<CreateReply>> {
+    const now = this.begin("call");
+    const founded = found(this.parts, founder, foundation, now);
+    this.end(now);
+    return toAnswer(founded);
+  }
+
+  /** For a user in another room: joins this one by an invitation's secret. */
+  async join(person: Person, secret: string): Promise<Answer<{ userId: string; role: Role }>> {
+    const now = this.begin("call");
+    const joined = joinBySecret(this.parts, person, secret, now);
+    this.end(now);
+    return toAnswer(joined);
+  }
+
+  /** Closes what the directory says is revoked, and remembers it for the logins to come. */
+  async revoke(entries: readonly Revocation[]): Promise<{ isLive: boolean }> {
+    const now = this.begin("call");
+    const { watch, connections, departures } = this.parts;
+    watch.add(entries);
+    for (const connection of [...connections.online()]) {
+      if (isRevoked(watch, connection)) departures.close(connection, CLOSE.token, now);
+    }
+    this.end(now);
+    // Somebody may be on the way in, with a list of revocations that was asked for before this call.
+    return { isLive: connections.online().size > 0 || watch.isNeeded };
+  }
+
+  /** For the directory: whether somebody is here, and whether that may be told to anybody. */
+  async glance(): Promise<{ isLive: boolean; isListed: boolean; users: number }> {
+    this.begin("call");
+    const { roster, rules } = this.parts;
+    return { isLive: roster.count > 0, isListed: rules.visibility === "listed", users: roster.count };
+  }
+
+  /** For the user's object: one step of erasing what the user has left here up to `before`. */
+  async eraseUser(userId: string, before: number, cursor: string): Promise<ErasureStep> {
+    const now = this.begin("call");
+    const step = eraseUser(this.parts, userId, before, cursor, now);
+    this.end(now);
+    return step;
+  }
+
+  /** For the export of a user: a page of what the user has left here. */
+  async contributions(userId: string, after: string, limit: number): Promise<ContributionPage> {
+    this.begin("call");
+    return contributions(this.parts, userId, after, limit);
   }
 
   async counters(): Promise<RoomCounters> {
-    const { connections, roster, flush, database } = this.#room;
+    const { connections, roster, flush, database } = this.parts;
     return {
       connections: connections.size,
       users: roster.count,
-      events: { ...this.#events },
+      events: { ...this.events },
       flushes: flush.count,
       rowsWritten: database.rowsWritten,
       storageBytes: database.bytes,
     };
   }
 
+  /** Answers somebody who has the verb. */
+  async #asked<Value>(
+    caller: Caller,
+    verb: Verb,
+    answer: (actor: Actor, now: number) => Value | Refusal,
+  ): Promise<Answer<Value>> {
+    const now = this.begin("call");
+    const actor = await admitCaller(this.parts, caller, verb, now);
+    return toAnswer(actor instanceof Refusal ? actor : answer(actor, now));
+  }
+
+  /** Does something for a backend, and lets what came of it out to everybody. */
+  async #done<Value>(
+    by: string,
+    act: (actor: Actor, now: number) => Value | Refusal,
+  ): Promise<Answer<Value>> {
+    const now = this.begin("call");
+    const outcome = act(systemActor(by), now);
+    this.end(now);
+    return toAnswer(outcome);
+  }
+
   async #flushed<Value>(act: (now: number) => Promise<Value | Refusal>): Promise<Answer<Value>> {
-    const now = this.#begin("call");
+    const now = this.begin("call");
     const pending = act(now);
-    this.#room.flush.soon(now);
+    this.end(now);
     return toAnswer(await pending);
   }
-
-  readonly #autoResponseTime = (socket: WebSocket) => this.ctx.getWebSocketAutoResponseTimestamp(socket);
-
-  /** Counts an event; the first one after a wake re-arms what the wake may have found missing. */
-  #begin(kind: keyof RoomCounters["events"]): number {
-    const now = Date.now();
-    this.#events[kind] += 1;
-    if (!this.#isAwake) {
-      this.#isAwake = true;
-      if (kind !== "alarm") this.#rearm(now);
-      this.#room.loginWatch.look(now);
-    }
-    return now;
-  }
-
-  /**
-   * After a wake: a pending sweep stays as it is, a missing one is set, and users who lost their
-   * connection get the end of their grace.
-   */
-  #rearm(now: number): void {
-    const { alarm, roster, settings } = this.#room;
-    alarm.arm(roster.nextGraceEnd(settings.LEAVE_GRACE_MS));
-    if (!alarm.isPending) alarm.arm(nextDue(this.#room, this.#autoResponseTime, now, this.#lastSweepAt));
-  }
-
-  /** The roster is the sockets: rows without one are users who were cut off while the room was away. */
-  #restoreRoster(now: number): void {
-    const { online, connections, roster, departures } = this.#room;
-    const isSomebodyLeft = connections.online().size > 0;
-    if (isSomebodyLeft) roster.loseVersion(now);
-    for (const { rosterVersion } of connections.all()) roster.startAt(rosterVersion);
-    for (const { id, ...user } of online.all()) {
-      const isLive = connections.withId(id)?.user != null;
-      roster.restore(id, user, isLive ? null : now);
-      if (!isLive) departures.stayAwakeForGrace();
-    }
-  }
-
-  #closed(socket: WebSocket, code: number): void {
-    const now = this.#begin("close");
-    // A close that wakes the room comes from a socket that is no longer among the others.
-    const connection = this.#room.connections.of(socket) ?? Connection.awaken(socket);
-    try {
-      if (connection !== undefined) this.#room.departures.ended(connection, code, now);
-      if (connection?.user === null) this.#room.loginWatch.look(now);
-    } finally {
-      // Without this the client waits ten seconds for its close handshake and then sees 1006.
-      closeSocket(socket, code, "");
-    }
-    this.#room.flush.soon(now);
-  }
 }
+
+/** Entries of the audit log, if nobody says how many. */
+const PAGE = 50;

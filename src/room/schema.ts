@@ -21,6 +21,23 @@ export const ROOM_SCHEMA: Migrations = [
     `CREATE TABLE reads (
       userId TEXT PRIMARY KEY, offset INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE members (
+      userId TEXT PRIMARY KEY, role TEXT NOT NULL, since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE sanctions (
+      kind TEXT NOT NULL, subject TEXT NOT NULL, userId TEXT NOT NULL, untilMs INTEGER, reason TEXT NOT NULL,
+      since INTEGER NOT NULL, PRIMARY KEY (kind, subject)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE invites (
+      id TEXT PRIMARY KEY, hash TEXT NOT NULL, untilMs INTEGER NOT NULL, usesLeft INTEGER, actor TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE audit (
+      id INTEGER PRIMARY KEY, time INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+      target TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL
+    ) STRICT`,
+    `CREATE TABLE traces (
+      told INTEGER NOT NULL, userId TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (told, userId)
+    ) STRICT, WITHOUT ROWID`,
     `CREATE TABLE idempotency (
       key TEXT PRIMARY KEY, answer TEXT NOT NULL, expiresAt INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,

@@ -35,7 +35,7 @@ export class Store {
     this.#beginEpoch();
   }
 
-  /** Erases the log and everything that belongs to it, and begins another epoch. */
+  /** Erases the log and everything that belongs to it, and begins another epoch. Rules and members stay. */
   clear(): void {
     for (const table of ["history", "changes", "reads", "idempotency"])
       this.database.run(`DELETE FROM ${table}`);

@@ -1,5 +1,6 @@
 import { CLOSE } from "../protocol/close-codes";
 import type { Connection } from "./connection";
+import { expiryDue, sweepExpiries } from "./expiry";
 import { judge, loginDeadline, type Vitals } from "./heartbeat";
 import type { RoomParts } from "./parts";
 
@@ -19,6 +20,8 @@ export function sweep(parts: RoomParts, autoResponseTime: AutoResponseTime, now:
   parts.departures.retryDeletes();
   parts.retention.enforce(now);
   parts.idempotency.clean(now);
+  parts.rates.clean(now);
+  sweepExpiries(parts, now);
   for (const connection of [...parts.connections.online()]) {
     const verdict = judge(vitalsOf(connection, autoResponseTime), now, parts.settings);
     if (verdict.kind === "probe") probe(connection, now);
@@ -45,7 +48,7 @@ export function nextDue(
     const at = verdict.kind === "evict" ? now : verdict.dueAt;
     const isProbed = vitals.probedAt > vitals.seenAt;
     const bounded = isProbed ? at : Math.max(at, earliestSweep);
-    due = earliest(due, bounded);
+    due = earliest(earliest(due, bounded), expiryDue(connection.passport, settings));
   }
   return due;
 }

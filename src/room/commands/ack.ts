@@ -5,6 +5,7 @@ import { command } from "./command";
 export const ack = command({
   cmd: "ack",
   needsLogin: true,
+  rated: "signal",
   schema: ackData,
   run({ connection }) {
     connection.unread.acknowledged();

@@ -1,14 +1,21 @@
 import type { output, ZodMiniType } from "zod/mini";
+import type { CloseCode } from "../../protocol/close-codes";
 import type { Command } from "../../protocol/frame";
 import type { Refusal } from "../../protocol/refusal";
+import type { Verb } from "../../protocol/verbs";
 import type { Connection } from "../connection";
 import type { RoomParts } from "../parts";
+import type { Rated } from "../rates";
 
 /** One thing that a client can ask of a room. Each is a file in this folder, listed in the registry. */
 export type CommandHandler<Schema extends ZodMiniType = ZodMiniType> = {
   readonly cmd: string;
   /** Whether only those who have logged in may ask. */
   readonly needsLogin: boolean;
+  /** Which rate it counts against. */
+  readonly rated: Rated;
+  /** The verb that it needs; nothing for what everybody in the room may do, or where `run` decides. */
+  readonly verb?: Verb;
   /** What its data must look like; no data is the same as an empty object. */
   readonly schema: Schema;
   /** Does it. A promise holds back the connection's later frames until it settles. */
@@ -35,7 +42,11 @@ export type Request = {
 export type Outcome =
   | { readonly value: unknown; readonly after?: () => void }
   | Refusal
+  | Rejected
   | typeof ANSWERED_LATER;
+
+/** A refusal after which there is nothing left to say: it is answered, then the connection is closed. */
+export type Rejected = { readonly refusal: Refusal; readonly closeWith: CloseCode };
 
 /** The flush that writes it answers. */
 export const ANSWERED_LATER = Symbol("answered later");

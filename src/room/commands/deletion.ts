@@ -3,14 +3,16 @@ import { change } from "../changing";
 import { answeredByFlush } from "./answered-by-flush";
 import { command } from "./command";
 
-/** Erases a message: its text goes from everything that is kept. Authors only. */
+/** Erases a message: its text goes from everything that is kept. Authors their own, moderators any. */
 export const deletion = command({
   cmd: "delete",
   needsLogin: true,
+  rated: "change",
   schema: deleteData,
   run(request, data) {
     return answeredByFlush(request, (user, settle) => {
-      return change(request.room, user.userId, { kind: "delete", ...data }, request.now, settle);
+      const wish = { kind: "delete", ...data } as const;
+      return change(request.room, user.userId, wish, request.now, settle, request.connection.can("moderate"));
     });
   },
 });

@@ -12,6 +12,8 @@ import { command } from "./command";
 export const gap = command({
   cmd: "gap",
   needsLogin: true,
+  rated: "query",
+  verb: "history",
   schema: gapData,
   run({ room, connection }, data) {
     if (data.after + 1 < room.history.firstOffset) {

@@ -11,6 +11,7 @@ export const heartbeat = command({
   cmd: "heartbeat",
   // Its data is looked at first, as the original does; only then does it matter who asks.
   needsLogin: false,
+  rated: "signal",
   schema: emptyData,
   run({ connection, now }) {
     if (connection.user === null) return new Refusal(CODE.notLoggedIn, "log in first");

@@ -7,6 +7,8 @@ import { command } from "./command";
 export const history = command({
   cmd: "history",
   needsLogin: true,
+  rated: "query",
+  verb: "history",
   schema: historyData,
   run({ room, connection }, data) {
     connection.unread.asksFor(`history ${data.before ?? ""} ${data.after ?? ""}`);

@@ -3,48 +3,97 @@ import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import type { LoginReply } from "../../protocol/replies";
 import { anyData, type LoginData, loginData } from "../../protocol/schemas";
+import { type Admission, admit } from "../admission";
 import { announceChange } from "../announce";
 import type { OnlineUser } from "../attachment";
+import { expiryDue } from "../expiry";
 import { type Identity, identify, identifyAcc } from "../identity";
+import { joinBySecret } from "../inviting";
 import { presenceSnapshot, readReply } from "../queries";
 import { type Resumption, resume } from "../resume";
-import { command, type Outcome, type Request } from "./command";
+import { personOf } from "../standing";
+import { command, type Outcome, type Rejected, type Request } from "./command";
 
 /** Makes a connection somebody's: from here on it gets the room's events, and its user is present. */
 export const login = command({
   cmd: "login",
   needsLogin: false,
+  rated: "login",
   // Each dialect has a login of its own.
   schema: anyData,
   run(request, given) {
     const { room, connection } = request;
     if (connection.dialect.trusting) {
-      return enter(request, identifyAcc(room, given, connection.user !== null), {});
+      return proceed(request, identifyAcc(room, given, connection.user !== null), {});
     }
     const data = check(loginData, given);
     if (data instanceof Refusal) return data;
-    const identity = identify(room, data);
-    if (!(identity instanceof Promise)) return enter(request, identity, data);
-    return identity.then((settled) => enter(request, settled, data));
+    return proceed(request, identify(room, data, connection.address), data);
   },
 });
+
+/** At once where everything is known; a login that has to wait for something is done when it has come. */
+function proceed(
+  request: Request,
+  identity: Identity | Refusal | Promise<Identity | Refusal>,
+  data: LoginData,
+): Outcome | Promise<Outcome> {
+  if (identity instanceof Refusal) return identity;
+  const watching = request.room.watch.ready();
+  if (identity instanceof Promise || watching !== undefined || makesRoom(request)) {
+    return proceedLater(request, identity, watching, data);
+  }
+  return enter(request, identity, data);
+}
+
+async function proceedLater(
+  request: Request,
+  pending: Identity | Promise<Identity | Refusal>,
+  watching: Promise<void> | undefined,
+  data: LoginData,
+): Promise<Outcome> {
+  // Begun together with the check of the identity, and not left alone if that one fails.
+  const [identity] = await Promise.all([pending, watching]);
+  if (identity instanceof Refusal) return identity;
+  if (makesRoom(request)) {
+    const admission = judge(request, identity, data);
+    if (admission instanceof Refusal || "refusal" in admission) return admission;
+    const { retryAfterMs } = await request.room.mayBeMade(request.connection.address);
+    if (retryAfterMs > 0) {
+      return new Refusal(CODE.limited, "too many rooms were made from this address", { retryAfterMs });
+    }
+  }
+  return enter({ ...request, now: Date.now() }, identity, data);
+}
+
+/** Whether this login would bring the room into being. Where from is not known for backends and on this machine. */
+function makesRoom({ room, connection }: Request): boolean {
+  return !room.store.exists && connection.address !== "" && !connection.dialect.trusting;
+}
 
 /**
  * One synchronous stretch: the row, the roster, the replay and the answer cannot be torn apart, and live
  * events follow the replay without a gap. What can fail comes first, so that nobody is half logged in.
  */
-function enter(request: Request, identity: Identity | Refusal, data: LoginData): Outcome {
-  if (identity instanceof Refusal) return identity;
+function enter(request: Request, identity: Identity, data: LoginData): Outcome {
   const { room, connection, now } = request;
-  const refusal = refused(request);
+  const refusal = refused(request) ?? room.rates.takeLogin(identity.userId, now);
   if (refusal !== undefined) return refusal;
+  const admission = judge(request, identity, data);
+  if (admission instanceof Refusal || "refusal" in admission) {
+    // Whoever is kept out of a private room may still have an invitation.
+    connection.applicant = identity;
+    return admission;
+  }
+  const { standing, passport } = admission;
   room.store.ensure();
-  const resumption = resume(room, data);
+  const resumption = resume(room, data, standing.can.includes("history"));
   const read = readReply(room, identity.userId);
-  const { session, ...introduced } = identity;
+  const { session, claims: _, ...introduced } = identity;
   const user = { ...introduced, since: room.roster.find(identity.userId)?.since ?? now };
   room.online.insert(connection.id, user, now);
-  connection.logIn(user, now, resumption.told.more);
+  connection.userSpent = room.rates.spentBy(user.userId);
+  connection.logIn(user, passport, standing, now, resumption.told.more);
   room.connections.loggedIn(connection);
   const { change, replaced } = room.roster.enter(connection.id, user);
   for (const lostId of replaced) room.departures.forget(lostId);
@@ -52,34 +101,54 @@ function enter(request: Request, identity: Identity | Refusal, data: LoginData):
   room.departures.keepVersion();
   room.loginWatch.look(now);
   room.alarm.arm(now + timeoutOf(request));
+  room.alarm.arm(expiryDue(passport, room.settings));
   const value = {
-    ...loginReply(request, user, resumption),
+    ...loginReply(request, user, admission, resumption),
     ...(read && { read }),
     ...(session && { session }),
   };
   return { value, after: () => sendReplay(request, resumption) };
 }
 
+function judge(request: Request, identity: Identity, data: LoginData): Admission | Refusal | Rejected {
+  const { room, connection, now } = request;
+  if (data.invite !== undefined && !room.watch.hits(identity.claims)) {
+    const person = personOf(identity.claims, room.name, connection.address);
+    const joined = joinBySecret(room, person, data.invite, now);
+    if (joined instanceof Refusal) return joined;
+  }
+  return admit(room, connection, identity, data.name, now);
+}
+
 function refused({ room, connection }: Request): Refusal | undefined {
   if (connection.user !== null) {
     return new Refusal(CODE.operationFailed, "this connection has logged in already");
   }
-  if (!room.connections.has(connection)) return new Refusal(CODE.notLoggedIn, "the connection has ended");
-  const { MAX_CONNECTIONS } = room.settings;
-  if (room.audience.size < MAX_CONNECTIONS) return undefined;
-  const reason = `the room is full: ${MAX_CONNECTIONS} of ${MAX_CONNECTIONS} connections`;
-  return new Refusal(CODE.full, reason, { retryAfterMs: 30_000 });
+  if (room.connections.has(connection)) return undefined;
+  return new Refusal(CODE.notLoggedIn, "the connection has ended");
 }
 
-function loginReply({ room, connection }: Request, user: OnlineUser, { told }: Resumption): LoginReply {
-  const { settings, store, history } = room;
+function loginReply(
+  { room, connection }: Request,
+  user: OnlineUser,
+  { standing, passport }: Admission,
+  { told }: Resumption,
+): LoginReply {
+  const { settings, store, history, rules } = room;
+  const { role, can, mute } = standing;
+  const snapshot = presenceSnapshot(room);
   return {
     connectionId: connection.id,
     userId: user.userId,
     name: user.name,
     position: { epoch: store.epoch, offset: history.lastOffset },
     ...told,
-    presence: presenceSnapshot(room),
+    can,
+    ...(role !== null && { role }),
+    room: { visibility: rules.visibility, locked: rules.locked },
+    ...(mute && { muted: { ...(mute.untilMs !== null && { untilMs: mute.untilMs }), reason: mute.reason } }),
+    ...(passport.expiresAt !== null && { expiresAt: passport.expiresAt }),
+    presence: connection.hearsPresence ? snapshot : { ...snapshot, count: 0, users: [] },
     heartbeat: { intervalMs: settings.HEARTBEAT_INTERVAL_MS, timeoutMs: settings.HEARTBEAT_TIMEOUT_MS },
     limits: { messageBytes: settings.MESSAGE_BYTES },
   };

@@ -5,6 +5,7 @@ import { command } from "./command";
 export const logout = command({
   cmd: "logout",
   needsLogin: true,
+  rated: "signal",
   schema: anyData,
   run: ({ room, connection, now }) => ({
     value: null,

@@ -5,6 +5,7 @@ import { command } from "./command";
 export const ping = command({
   cmd: "ping",
   needsLogin: false,
+  rated: "signal",
   schema: anyData,
   run: () => ({ value: "pong" }),
 });

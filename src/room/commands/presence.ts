@@ -6,6 +6,8 @@ import { command } from "./command";
 export const presence = command({
   cmd: "presence",
   needsLogin: true,
+  rated: "query",
+  verb: "presence",
   schema: presenceData,
   run: ({ room }, data) => ({ value: presencePage(room, data) }),
 });

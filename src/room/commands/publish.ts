@@ -1,5 +1,6 @@
 import { publishData } from "../../protocol/schemas";
 import { publish as publishTo } from "../publishing";
+import { silenced } from "../standing";
 import { answeredByFlush } from "./answered-by-flush";
 import { command } from "./command";
 
@@ -7,8 +8,11 @@ import { command } from "./command";
 export const publish = command({
   cmd: "publish",
   needsLogin: true,
+  rated: "publish",
   schema: publishData,
   run(request, data) {
+    const refusal = silenced(request.connection.standing, request.room, request.now);
+    if (refusal !== undefined) return refusal;
     return answeredByFlush(request, (user, settle) =>
       publishTo(request.room, user, data, request.now, settle),
     );

@@ -1,5 +1,6 @@
 import { reactData } from "../../protocol/schemas";
 import { change } from "../changing";
+import { silenced } from "../standing";
 import { answeredByFlush } from "./answered-by-flush";
 import { command } from "./command";
 
@@ -7,8 +8,11 @@ import { command } from "./command";
 export const react = command({
   cmd: "react",
   needsLogin: true,
+  rated: "change",
   schema: reactData,
   run(request, data) {
+    const refusal = silenced(request.connection.standing, request.room, request.now);
+    if (refusal !== undefined) return refusal;
     return answeredByFlush(request, (user, settle) => {
       return change(request.room, user.userId, { kind: "react", ...data }, request.now, settle);
     });

@@ -1,0 +1,85 @@
+import { ERASED_USER } from "../protocol/names";
+import type { Store } from "./store";
+
+/** What was done to people and rules in this room: who, what, to whom, when and why. The oldest go first. */
+export class Audit {
+  readonly #store: Store;
+  readonly #limit: number;
+
+  constructor(store: Store, limit: number) {
+    this.#store = store;
+    this.#limit = limit;
+  }
+
+  note({ actor, action, target = "", reason = "", detail = "" }: Deed, now: number): void {
+    this.#store.ensure();
+    const [row] = this.#store.database.rows<{ id: number }>(
+      "INSERT INTO audit (time, actor, action, target, reason, detail) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+      now,
+      actor,
+      action,
+      target,
+      reason,
+      detail,
+    );
+    if (row !== undefined && row.id > this.#limit) {
+      this.#store.database.run("DELETE FROM audit WHERE id <= ?", row.id - this.#limit);
+    }
+  }
+
+  /** The newest entries before an id, descending. */
+  page(before: number | undefined, limit: number): readonly AuditEntry[] {
+    if (!this.#store.exists) return [];
+    const rows = this.#store.database.rows(
+      `SELECT id, time, actor, action, target, reason, detail FROM audit
+       WHERE id < ? ORDER BY id DESC LIMIT ?`,
+      before ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    );
+    return rows as unknown as AuditEntry[];
+  }
+
+  /** The entries stay, without the person. */
+  forgetUser(userId: string): number {
+    if (!this.#store.exists) return 0;
+    const touched = this.#store.database.rows(
+      `UPDATE audit SET
+         actor = CASE actor WHEN ?1 THEN ?2 ELSE actor END,
+         target = CASE target WHEN ?1 THEN ?2 ELSE target END,
+         reason = ''
+       WHERE actor = ?1 OR target = ?1 RETURNING id`,
+      userId,
+      ERASED_USER,
+    );
+    return touched.length;
+  }
+}
+
+/** `actor`: a user id, or `key/` and an API key's id (no user id holds a slash). `detail`: what exactly, in words of the protocol. */
+export type Deed = {
+  readonly actor: string;
+  readonly action: AuditAction;
+  readonly target?: string;
+  readonly reason?: string;
+  readonly detail?: string;
+};
+
+export type AuditAction =
+  | "create"
+  | "visibility"
+  | "lock"
+  | "unlock"
+  | "role"
+  | "join"
+  | "leave"
+  | "kick"
+  | "mute"
+  | "unmute"
+  | "ban"
+  | "unban"
+  | "invite"
+  | "revoke-invite"
+  | "delete"
+  | "clear";
+
+export type AuditEntry = Required<Deed> & { readonly id: number; readonly time: number };

@@ -1,0 +1,41 @@
+import { fromAnswer } from "../../durable/answer";
+import { CODE } from "../../protocol/codes";
+import { Refusal } from "../../protocol/refusal";
+import { createData } from "../../protocol/schemas";
+import { type Founder, found, planFoundation } from "../founding";
+import { command, type Outcome, type Request } from "./command";
+
+/** Makes a room with rules of its own and the caller as its owner: another one, or this one if it is unused. */
+export const create = command({
+  cmd: "create",
+  needsLogin: true,
+  rated: "manage",
+  schema: createData,
+  run(request, data) {
+    const founder = founderOf(request);
+    const plan = planFoundation(request.room, founder, data);
+    if (plan instanceof Refusal) return plan;
+    if (plan.name !== request.room.name) return foundElsewhere(request, founder, plan);
+    const founded = found(request.room, founder, plan.foundation, request.now);
+    return founded instanceof Refusal ? founded : { value: founded };
+  },
+});
+
+async function foundElsewhere(
+  { room, connection }: Request,
+  founder: Founder,
+  { name, foundation }: Exclude<ReturnType<typeof planFoundation>, Refusal>,
+): Promise<Outcome> {
+  if (connection.address !== "") {
+    const { retryAfterMs } = await room.mayBeMade(connection.address);
+    if (retryAfterMs > 0) {
+      return new Refusal(CODE.limited, "too many rooms were made from this address", { retryAfterMs });
+    }
+  }
+  const founded = fromAnswer(await room.neighbour(name).found(founder, foundation));
+  return founded instanceof Refusal ? founded : { value: founded };
+}
+
+function founderOf({ connection: { user, passport } }: Request): Founder {
+  return { userId: user?.userId ?? "", isGuest: passport?.isGuest ?? false };
+}

@@ -1,0 +1,73 @@
+import { fromAnswer } from "../../durable/answer";
+import { CODE } from "../../protocol/codes";
+import { Refusal } from "../../protocol/refusal";
+import { type JoinData, joinData } from "../../protocol/schemas";
+import { type Identity, identify } from "../identity";
+import { joinBySecret } from "../inviting";
+import { type Person, personOf } from "../standing";
+import { command, type Outcome, type Request } from "./command";
+
+/**
+ * Makes whoever knows an invitation's secret a member: of this room, also before a login (which a private
+ * room refuses to strangers), or of another one.
+ */
+export const join = command({
+  cmd: "join",
+  needsLogin: false,
+  rated: "manage",
+  schema: joinData,
+  run(request, data) {
+    const { user, passport, address, applicant } = request.connection;
+    if (user !== null) {
+      const { userId } = user;
+      const person = {
+        userId,
+        grants: passport?.grants ?? null,
+        isGuest: passport?.isGuest ?? false,
+        address,
+      };
+      return joinAs(request, person, data, undefined);
+    }
+    const isNamed = data.token !== undefined || data.userId !== undefined;
+    if (applicant !== undefined && !isNamed) return joinLater(request, applicant, data);
+    return joinLater(request, identify(request.room, data, address), data);
+  },
+});
+
+async function joinLater(
+  request: Request,
+  pending: Identity | Refusal | Promise<Identity | Refusal>,
+  data: JoinData,
+): Promise<Outcome> {
+  const [identity] = await Promise.all([pending, request.room.watch.ready()]);
+  if (identity instanceof Refusal) return identity;
+  if (request.room.watch.hits(identity.claims)) {
+    return new Refusal(CODE.unauthorized, "this was revoked", { field: "token" });
+  }
+  request.connection.applicant = identity;
+  const person = personOf(identity.claims, request.room.name, request.connection.address);
+  return joinAs(request, person, data, identity.session);
+}
+
+function joinAs(
+  { room, now }: Request,
+  person: Person,
+  { room: name, secret }: JoinData,
+  session: string | undefined,
+): Outcome | Promise<Outcome> {
+  const more = session === undefined ? {} : { session };
+  if (name !== undefined && name !== room.name) return joinElsewhere(room, name, person, secret, more);
+  const joined = joinBySecret(room, person, secret, now);
+  return joined instanceof Refusal ? joined : { value: { room: room.name, ...joined, ...more } };
+}
+
+async function joinElsewhere(
+  room: Request["room"],
+  name: string,
+  person: Person,
+  secret: string,
+  more: { session?: string },
+): Promise<Outcome> {
+  const joined = fromAnswer(await room.neighbour(name).join(person, secret));
+  return joined instanceof Refusal ? joined : { value: { room: name, ...joined, ...more } };
+}

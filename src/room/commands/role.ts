@@ -1,0 +1,17 @@
+import { Refusal } from "../../protocol/refusal";
+import { roleData } from "../../protocol/schemas";
+import { actorOf, giveRole } from "../moderation";
+import { command } from "./command";
+
+/** Gives somebody a role, or takes the membership away. Owners do; moderators may add members. */
+export const role = command({
+  cmd: "role",
+  needsLogin: true,
+  rated: "manage",
+  verb: "moderate",
+  schema: roleData,
+  run({ room, connection, now }, data) {
+    const given = giveRole(room, actorOf(connection), data, now);
+    return given instanceof Refusal ? given : { value: given };
+  },
+});

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { CODE } from "../protocol/codes";
+import { Refusal } from "../protocol/refusal";
+import type { CreateReply } from "../protocol/replies";
+import type { CreateData } from "../protocol/schemas";
+import { isHidden, type Visibility } from "../protocol/verbs";
+import { reconsider } from "./moderation";
+import type { RoomParts } from "./parts";
+import { DIRECT_PREFIX, defaultVisibility, isClaimable, PRIVATE_PREFIX } from "./rules";
+
+/** How a room gets an owner and rules of its own: `create`. */
+
+/** Who founds a room. */
+export type Founder = { readonly userId: string; readonly isGuest: boolean };
+
+/** What is to be founded. `other`: the second one of a direct room. */
+export type Foundation = { readonly visibility: Visibility; readonly other?: string };
+
+/** Reads a `create`: which room is meant, and what it is to be. Names that the server gives cannot be asked for. */
+export function planFoundation(
+  room: Pick<RoomParts, "settings">,
+  founder: Founder,
+  { room: asked, visibility, userId: other }: CreateData,
+): { name: string; foundation: Foundation } | Refusal {
+  const { ROOM_CREATION } = room.settings;
+  if (ROOM_CREATION === "none" || (ROOM_CREATION === "users" && founder.isGuest)) {
+    return new Refusal(CODE.forbidden, "rooms are not made this way here");
+  }
+  if (visibility === "direct") {
+    if (other === undefined || other === founder.userId) {
+      return new Refusal(CODE.badParameter, "a direct room needs somebody else's userId", {
+        field: "userId",
+      });
+    }
+    const name = asked ?? directName(founder.userId, other);
+    return refusedName(asked) ?? { name, foundation: { visibility, other } };
+  }
+  const name = asked ?? (isHidden(visibility) ? PRIVATE_PREFIX : "") + randomName();
+  return refusedName(asked) ?? { name, foundation: { visibility } };
+}
+
+/**
+ * Makes this very room somebody's own: one in which nobody has said anything, and nobody else is. A direct
+ * room that the two have already is the answer to asking for it again.
+ */
+export function found(
+  room: RoomParts,
+  founder: Founder,
+  { visibility, other }: Foundation,
+  now: number,
+): CreateReply | Refusal {
+  const role = room.members.roleOf(founder.userId);
+  if (visibility === "direct" && room.rules.visibility === "direct" && role !== null) {
+    return { room: room.name, visibility, role };
+  }
+  if (!isFree(room, founder)) {
+    return new Refusal(CODE.operationFailed, "this name is taken", { field: "room" });
+  }
+  room.rules.setVisibility(visibility);
+  room.members.put(founder.userId, "owner", now);
+  room.traces.note(founder.userId, now);
+  if (other !== undefined) {
+    room.members.put(other, "member", now);
+    room.traces.note(other, now);
+  }
+  room.audit.note({ actor: founder.userId, action: "create", detail: visibility }, now);
+  reconsider(room, now);
+  return { room: room.name, visibility, role: "owner" };
+}
+
+function isFree({ name, settings, rules, members, history, roster }: RoomParts, founder: Founder): boolean {
+  if (rules.isSettled || members.count > 0 || history.lastOffset > 0) return false;
+  return isClaimable(name, settings) && roster.list().every(({ userId }) => userId === founder.userId);
+}
+
+function refusedName(asked: string | undefined): Refusal | undefined {
+  if (asked === undefined || defaultVisibility(asked) === "public") return undefined;
+  return new Refusal(CODE.badParameter, "names that begin so are given by the server", { field: "room" });
+}
+
+/** The same for the two whoever asks. A hash, because ids may hold anything and two of them would not fit. */
+function directName(one: string, other: string): string {
+  const pair = JSON.stringify([one, other].sort());
+  return DIRECT_PREFIX + createHash("sha256").update(pair).digest("base64url").slice(0, 32);
+}
+
+function randomName(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+}

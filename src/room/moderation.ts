@@ -1,0 +1,216 @@
+import { CLOSE, type CloseCode } from "../protocol/close-codes";
+import { CODE } from "../protocol/codes";
+import type { Notice } from "../protocol/events";
+import { Refusal } from "../protocol/refusal";
+import type { Role } from "../protocol/verbs";
+import type { AuditAction } from "./audit";
+import type { Connection } from "./connection";
+import { newestHash } from "./connections";
+import { EncodedEvent } from "./encoded-event";
+import type { RoomParts } from "./parts";
+import { MODERATOR_RANK, OWNER_RANK, rankOf, SYSTEM_RANK } from "./permissions";
+import { addressSubject, type Sanction, type SanctionKind, userSubject } from "./sanctions";
+import { banOf, missingVerb, standingOf } from "./standing";
+
+/**
+ * What those who keep order do to other people: kick, mute, ban, give roles; the same for a moderator on a
+ * connection and for a backend. Written down, then in force on live sockets in the same turn.
+ *
+ * Nobody acts on somebody who stands as high or higher: two moderators cannot throw each other out.
+ */
+
+/** Who acts. `rank`: see `rankOf`; `name` stands in the audit log. */
+export type Actor = { readonly name: string; readonly rank: number };
+
+export function systemActor(by: string): Actor {
+  return { name: by, rank: SYSTEM_RANK };
+}
+
+export function actorOf({ user, standing }: Connection): Actor {
+  return { name: user?.userId ?? "", rank: rankOf(standing.role, standing.can) };
+}
+
+/** Ends all of a user's connections; they may come back. Returns how many there were. */
+export function kick(
+  room: RoomParts,
+  actor: Actor,
+  { userId, reason = "" }: { userId: string; reason?: string | undefined },
+  now: number,
+): { kicked: number } | Refusal {
+  const refusal = outranked(room, actor, userId);
+  if (refusal !== undefined) return refusal;
+  room.audit.note({ actor: actor.name, action: "kick", target: userId, reason }, now);
+  return { kicked: closeUser(room, userId, CLOSE.kicked, now) };
+}
+
+/** Mutes or bans until a moment (null: until somebody ends it); a moment that is past ends it. */
+export function sanction(
+  room: RoomParts,
+  actor: Actor,
+  kind: SanctionKind,
+  wish: { userId: string; untilMs?: number | null | undefined; reason?: string | undefined },
+  now: number,
+): { untilMs: number | null } | Refusal {
+  const { userId, untilMs = null, reason = "" } = wish;
+  const refusal = outranked(room, actor, userId);
+  if (refusal !== undefined) return refusal;
+  if (untilMs !== null && untilMs <= now) return lift(room, actor, kind, userId, reason, now);
+  if (room.sanctions.count >= room.settings.SANCTION_LIMIT) {
+    return new Refusal(CODE.full, `a room has at most ${room.settings.SANCTION_LIMIT} mutes and bans`);
+  }
+  const detail = untilMs === null ? "" : `untilMs ${untilMs}`;
+  room.audit.note({ actor: actor.name, action: kind, target: userId, reason, detail }, now);
+  room.traces.note(userId, now);
+  for (const subject of subjectsOf(room, kind, userId)) {
+    room.sanctions.put({ kind, subject, userId, untilMs, reason, since: now } satisfies Sanction, now);
+  }
+  if (kind === "ban") closeBanned(room, now);
+  else {
+    reconsider(room, now, userId);
+    tell(room, userId, { kind: "muted", ...(untilMs !== null && { untilMs }), ...(reason && { reason }) });
+  }
+  return { untilMs };
+}
+
+function lift(
+  room: RoomParts,
+  actor: Actor,
+  kind: SanctionKind,
+  userId: string,
+  reason: string,
+  now: number,
+): { untilMs: number | null } {
+  if (!room.sanctions.lift(kind, userId)) return { untilMs: 0 };
+  room.audit.note({ actor: actor.name, action: `un${kind}`, target: userId, reason }, now);
+  if (kind === "mute") {
+    reconsider(room, now, userId);
+    tell(room, userId, { kind: "unmuted" });
+  }
+  return { untilMs: 0 };
+}
+
+/** Gives a role, or takes the membership away (null). Only owners, and those who run the deployment, may. */
+export function giveRole(
+  room: RoomParts,
+  actor: Actor,
+  { userId, role, reason = "" }: { userId: string; role: Role | null; reason?: string | undefined },
+  now: number,
+): { userId: string; role: Role | null } | Refusal {
+  const before = room.members.roleOf(userId);
+  const isOwn = actor.name === userId;
+  const mayAct =
+    actor.rank >= OWNER_RANK || (role === "member" && before === null && actor.rank >= MODERATOR_RANK);
+  if (!mayAct) return new Refusal(CODE.forbidden, "only an owner of the room may give roles");
+  if (before === "owner" && role !== "owner" && room.members.ownerCount === 1 && actor.rank < SYSTEM_RANK) {
+    return new Refusal(CODE.operationFailed, "a room keeps at least one owner", { field: "role" });
+  }
+  if (before === role) return { userId, role };
+  if (before === null && room.members.count >= memberLimit(room)) {
+    return new Refusal(CODE.full, `this room has at most ${memberLimit(room)} members`);
+  }
+  const action: AuditAction = isOwn && role === null ? "leave" : "role";
+  room.audit.note({ actor: actor.name, action, target: userId, reason, detail: role ?? "none" }, now);
+  if (role === null) room.members.remove(userId);
+  else {
+    room.members.put(userId, role, now);
+    room.traces.note(userId, now);
+  }
+  reconsider(room, now, userId);
+  return { userId, role };
+}
+
+/** Leaves the membership behind. */
+export function leaveRoom(room: RoomParts, userId: string, now: number): { userId: string } | Refusal {
+  const left = giveRole(room, { name: userId, rank: OWNER_RANK }, { userId, role: null }, now);
+  return left instanceof Refusal ? left : { userId };
+}
+
+/** A direct room is for two. */
+export function memberLimit({ rules, settings }: RoomParts): number {
+  return rules.visibility === "direct" ? 2 : settings.MEMBER_LIMIT;
+}
+
+/**
+ * Works out anew what the connections of a user (or of everybody) may do, tells those for whom it has
+ * changed, and closes those who may not be here any more.
+ */
+export function reconsider(room: RoomParts, now: number, userId?: string): void {
+  const ids = userId === undefined ? undefined : new Set(room.roster.connectionsOf(userId));
+  for (const connection of [...room.connections.online()]) {
+    if (ids !== undefined && !ids.has(connection.id)) continue;
+    const before = connection.standing;
+    const standing = standingOf(room, personAt(connection), now);
+    connection.standing = standing;
+    connection.save();
+    if (!standing.can.includes("read")) room.departures.close(connection, CLOSE.kicked, now);
+    else if (standing.role !== before.role || standing.can.join() !== before.can.join()) {
+      send(connection, { kind: "role", role: standing.role, can: standing.can });
+    }
+  }
+}
+
+/** Tells all of a user's connections something that nobody has asked for. */
+export function tell(room: RoomParts, userId: string, notice: Notice): void {
+  for (const id of room.roster.connectionsOf(userId)) {
+    const connection = room.connections.withId(id);
+    if (connection !== undefined) send(connection, notice);
+  }
+}
+
+export function send(connection: Connection, notice: Notice): void {
+  const text = new EncodedEvent({ cmd: "notice", data: notice }).text(connection.dialect);
+  if (text !== null) connection.send(text);
+}
+
+function outranked(room: RoomParts, actor: Actor, userId: string): Refusal | undefined {
+  if (actor.rank < MODERATOR_RANK) return missingVerb("moderate");
+  if (actor.rank > rankOfUser(room, userId)) return undefined;
+  return new Refusal(CODE.forbidden, "this user stands as high as you", { field: "userId" });
+}
+
+/** By role, or by what one of its live connections was granted. */
+function rankOfUser(room: RoomParts, userId: string): number {
+  const ranks = room.roster.connectionsOf(userId).map((id) => {
+    const standing = room.connections.withId(id)?.standing;
+    return standing === undefined ? 0 : rankOf(standing.role, standing.can);
+  });
+  return Math.max(rankOf(room.members.roleOf(userId), []), ...ranks);
+}
+
+/** A guest gets another id for the asking, so its ban covers the addresses that it is, or was just, here from. */
+function subjectsOf(room: RoomParts, kind: SanctionKind, userId: string): readonly string[] {
+  const subjects = [userSubject(userId)];
+  if (kind === "mute") return subjects;
+  const departedFrom = newestHash(room.departedGuests.addressOf(userId));
+  if (departedFrom !== "") subjects.push(addressSubject(departedFrom));
+  for (const id of room.roster.connectionsOf(userId)) {
+    const connection = room.connections.withId(id);
+    const newest = newestHash(connection?.address ?? "");
+    if (connection?.passport?.isGuest && newest !== "") subjects.push(addressSubject(newest));
+  }
+  return subjects;
+}
+
+/** Everybody against whom a ban is in force now: also other guests at a banned address. */
+function closeBanned(room: RoomParts, now: number): void {
+  for (const connection of [...room.connections.online()]) {
+    if (banOf(room, personAt(connection), now) !== undefined) {
+      room.departures.close(connection, CLOSE.banned, now);
+    }
+  }
+}
+
+function closeUser(room: RoomParts, userId: string, code: CloseCode, now: number): number {
+  const connections = room.roster.connectionsOf(userId).flatMap((id) => room.connections.withId(id) ?? []);
+  for (const connection of connections) room.departures.close(connection, code, now);
+  return connections.length;
+}
+
+function personAt({ user, passport, address }: Connection) {
+  return {
+    userId: user?.userId ?? "",
+    grants: passport?.grants ?? null,
+    isGuest: passport?.isGuest ?? false,
+    address,
+  };
+}

@@ -1,0 +1,189 @@
+import { DurableObject } from "cloudflare:workers";
+import { DIALECT_HEADER } from "../dialects/dialect";
+import { isDialectName } from "../dialects/registry";
+import { ADDRESS_HEADER } from "../durable/address-header";
+import { CLOSE, CLOSE_REASON } from "../protocol/close-codes";
+import { languageOf } from "../protocol/codes";
+import { HEARTBEAT, HEARTBEAT_REPLY, SUBPROTOCOL } from "../protocol/frame";
+import { Connection } from "./connection";
+import { Connections } from "./connections";
+import { closeSocket } from "./departures";
+import { Dispatch } from "./dispatch";
+import { assemble, type RoomParts } from "./parts";
+import { nextDue, sweep } from "./sweep";
+
+/** Events in which JavaScript ran, by kind. */
+export type EventCounts = Record<"upgrade" | "message" | "close" | "alarm" | "call", number>;
+
+/** What failed in a sweep fails again at once. */
+const SWEEP_RETRY_MS = 5_000;
+
+/**
+ * A room as the platform sees it: upgrades, frames, closes and the alarm. Frames in, ask a module, frames
+ * out.
+ *
+ * It is single-threaded, and everything between two awaits is one commit: that is what the order and the
+ * durability of a room rest on.
+ */
+export class RoomSockets extends DurableObject<Env> {
+  protected readonly parts: RoomParts;
+  readonly #dispatch: Dispatch;
+  protected readonly events: EventCounts = { upgrade: 0, message: 0, close: 0, alarm: 0, call: 0 };
+  #lastSweepAt = 0;
+  #isAwake = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    // Survives hibernation but not a restart of the process, so it is set on every wake.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_REPLY));
+    const connections = new Connections();
+    for (const socket of ctx.getWebSockets()) {
+      // One that the room has closed is listed until its client agrees, and is nobody's any more.
+      if (socket.readyState !== WebSocket.READY_STATE_OPEN) continue;
+      const connection = Connection.awaken(socket);
+      if (connection !== undefined) connections.add(connection);
+      else closeSocket(socket, CLOSE.goingAway, CLOSE_REASON[CLOSE.goingAway]);
+    }
+    this.parts = assemble(ctx, env, connections);
+    this.#dispatch = new Dispatch(this.parts);
+    this.#restoreRoster(Date.now());
+    void ctx.blockConcurrencyWhile(() => this.parts.alarm.load());
+  }
+
+  /** Takes a WebSocket. Who it is, its login will say. */
+  override async fetch(request: Request): Promise<Response> {
+    const now = this.begin("upgrade");
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
+      return new Response(null, { status: 426 });
+    const dialect = request.headers.get(DIALECT_HEADER);
+    if (!isDialectName(dialect)) throw new Error(`the Worker asked for the dialect ${dialect}`);
+    const { 0: client, 1: server } = new WebSocketPair();
+    const headers =
+      dialect === SUBPROTOCOL && request.headers.has("sec-websocket-protocol")
+        ? { "sec-websocket-protocol": SUBPROTOCOL }
+        : {};
+    const address = request.headers.get(ADDRESS_HEADER) ?? "";
+    if (this.#isFull(address)) {
+      // Never one of the room's: what is refused here must not count against anybody.
+      server.accept();
+      server.close(CLOSE.full, CLOSE_REASON[CLOSE.full]);
+      return new Response(null, { status: 101, webSocket: client, headers });
+    }
+    this.ctx.acceptWebSocket(server);
+    const connection = new Connection(server, {
+      v: 1,
+      id: `c-${crypto.randomUUID().slice(0, 13)}`,
+      dialect,
+      language: languageOf(request.headers.get("accept-language")),
+      connectedAt: now,
+      seenAt: now,
+      probedAt: 0,
+      user: null,
+      rosterVersion: 0,
+      address,
+    });
+    connection.save();
+    this.parts.connections.add(connection);
+    this.parts.loginWatch.look(now);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  /** Sockets cost memory before anybody has logged in on them. */
+  #isFull(address: string): boolean {
+    const { connections, settings } = this.parts;
+    if (connections.unidentified().size >= settings.WAITING_CONNECTIONS) return true;
+    return address !== "" && connections.countFrom(address) >= settings.ADDRESS_CONNECTIONS;
+  }
+
+  override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
+    const now = this.begin("message");
+    const connection = this.parts.connections.of(socket);
+    if (connection === undefined) return;
+    this.#dispatch.receive(connection, frame, now);
+    this.end(now);
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#closed(socket, code);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#closed(socket, 1006);
+  }
+
+  override alarm(): void {
+    const now = this.begin("alarm");
+    const { alarm, flush, log, name } = this.parts;
+    alarm.fired();
+    let earliest = now;
+    try {
+      sweep(this.parts, this.#autoResponseTime, now);
+      flush.soon(now);
+    } catch (cause) {
+      // Thrown on, it would be retried six times and then dropped for good; the next sweep looks again.
+      log("error", "a sweep failed", { room: name, cause });
+      earliest = now + SWEEP_RETRY_MS;
+    }
+    this.#lastSweepAt = now;
+    const dueAt = nextDue(this.parts, this.#autoResponseTime, now, now);
+    alarm.arm(dueAt === null ? null : Math.max(dueAt, earliest));
+  }
+
+  readonly #autoResponseTime = (socket: WebSocket) => this.ctx.getWebSocketAutoResponseTimestamp(socket);
+
+  /** Counts an event; the first one after a wake re-arms what the wake may have found missing. */
+  protected begin(kind: keyof EventCounts): number {
+    const now = Date.now();
+    this.events[kind] += 1;
+    if (!this.#isAwake) {
+      this.#isAwake = true;
+      this.parts.tellTraces(now);
+      if (kind !== "alarm") this.#rearm(now);
+      this.parts.loginWatch.look(now);
+    }
+    return now;
+  }
+
+  /** The end of an event: what it has left behind goes out. */
+  protected end(now: number): void {
+    this.parts.flush.soon(now);
+    this.parts.tellTraces(now);
+  }
+
+  /**
+   * After a wake: a pending sweep stays as it is, a missing one is set, and users who lost their
+   * connection get the end of their grace.
+   */
+  #rearm(now: number): void {
+    const { alarm, roster, settings } = this.parts;
+    alarm.arm(roster.nextGraceEnd(settings.LEAVE_GRACE_MS));
+    if (!alarm.isPending) alarm.arm(nextDue(this.parts, this.#autoResponseTime, now, this.#lastSweepAt));
+  }
+
+  /** The roster is the sockets: rows without one are users who were cut off while the room was away. */
+  #restoreRoster(now: number): void {
+    const { online, connections, roster, departures } = this.parts;
+    const isSomebodyLeft = connections.online().size > 0;
+    if (isSomebodyLeft) roster.loseVersion(now);
+    for (const { rosterVersion } of connections.all()) roster.startAt(rosterVersion);
+    for (const { id, ...user } of online.all()) {
+      const isLive = connections.withId(id)?.user != null;
+      roster.restore(id, user, isLive ? null : now);
+      if (!isLive) departures.stayAwakeForGrace();
+    }
+  }
+
+  #closed(socket: WebSocket, code: number): void {
+    const now = this.begin("close");
+    // A close that wakes the room comes from a socket that is no longer among the others.
+    const connection = this.parts.connections.of(socket) ?? Connection.awaken(socket);
+    try {
+      if (connection !== undefined) this.parts.departures.ended(connection, code, now);
+      if (connection?.user === null) this.parts.loginWatch.look(now);
+    } finally {
+      // Without this the client waits ten seconds for its close handshake and then sees 1006.
+      closeSocket(socket, code, "");
+    }
+    this.end(now);
+  }
+}
