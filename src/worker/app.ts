@@ -6,13 +6,18 @@ import { Refusal } from "../protocol/refusal";
 import { isUpgrade, requireCaller } from "./auth";
 import { avatars } from "./avatars";
 import { limitBody } from "./body-limit";
+import { brakeCalls, brakeUpgrades } from "./brakes";
 import { connectToRoom, refusePlainRequest } from "./connect";
 import { configuration, type Edge } from "./context";
 import { answerError, answerNotFound, answerRefusal } from "./errors";
+import { members } from "./members";
+import { cors } from "./origins";
 import { serveRoomPage } from "./page";
+import { revocations } from "./revocations";
 import { rooms } from "./rooms";
-import { SECURITY_HEADERS } from "./security-headers";
+import { secure } from "./security-headers";
 import { seeds } from "./seeds";
+import { users } from "./users";
 
 /**
  * The Worker: the HTTP edge in front of the objects. It owns no state, and it must not know what a room
@@ -20,7 +25,8 @@ import { seeds } from "./seeds";
  */
 const app = new Hono<Edge>();
 
-app.use(requestId({ limitLength: 64 }));
+// Its own id for every request: one that a client sends along would come back in a header.
+app.use(requestId({ headerName: "" }));
 
 /** Every answer gets the same headers and one line in the log; a deployment that is set wrongly says so. */
 app.use(async (c, next) => {
@@ -33,7 +39,7 @@ app.use(async (c, next) => {
   // A response with a socket is given back as it came: a copy would lose the socket.
   if (c.res.webSocket == null) {
     c.res.headers.set("x-request-id", c.get("requestId"));
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+    secure(c.res.headers, settings);
   }
   log("info", "request", {
     requestId: c.get("requestId"),
@@ -44,9 +50,14 @@ app.use(async (c, next) => {
   });
 });
 
+app.use(brakeUpgrades);
+
 // Before the key is asked for: what a socket may do, its login decides.
 app.get("/api/rooms/:room/ws", (c, next) => (isUpgrade(c) ? connectToRoom(c) : next()));
 
+app.use("/api/*", cors);
+app.use("/api/*", brakeCalls);
+for (const path of ["/avatar", "/avatar/*"]) app.use(path, cors, brakeCalls);
 app.use("/api/*", requireCaller);
 
 app.use("/api/*", limitBody);
@@ -54,6 +65,9 @@ app.use("/avatar", limitBody);
 
 app.get("/api/rooms/:room/ws", refusePlainRequest);
 app.route("/api/rooms", rooms);
+app.route("/api/rooms", members);
+app.route("/api/users", users);
+app.route("/api/tokens/revocations", revocations);
 app.route("/", avatars);
 app.route("/", seeds);
 app.get("/r/:room", serveRoomPage);

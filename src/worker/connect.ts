@@ -1,19 +1,22 @@
 import { DIALECT_HEADER, type DialectName } from "../dialects/dialect";
+import { ADDRESS_HEADER } from "../durable/address-header";
 import { CLOSE, CLOSE_REASON, type CloseCode } from "../protocol/close-codes";
 import { CODE } from "../protocol/codes";
 import { SUBPROTOCOL } from "../protocol/frame";
 import { canonicalName, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
+import { addressHashes } from "./address-hash";
 import { type EdgeContext, roomNamed } from "./context";
 import { Refused } from "./errors";
+import { isAllowedOrigin } from "./origins";
 
 /** The way of a WebSocket to its room. The room's 101 is given back untouched: anything between costs hibernation. */
 export function connectToRoom(c: EdgeContext): Response | Promise<Response> {
   const offered = offeredSubprotocols(c);
+  if (!isAllowedOrigin(c)) return refuseSocket(CLOSE.origin, echoed(offered));
   if (offered.length > 0 && !offered.includes(SUBPROTOCOL)) return refuseSocket(CLOSE.version, offered[0]);
   const room = c.req.param("room") ?? "";
-  if (nameFault(room) !== undefined)
-    return refuseSocket(CLOSE.badAddress, offered.length > 0 ? SUBPROTOCOL : undefined);
+  if (nameFault(room) !== undefined) return refuseSocket(CLOSE.badAddress, echoed(offered));
   return upgrade(c, canonicalName(room), SUBPROTOCOL);
 }
 
@@ -25,9 +28,11 @@ export function refusePlainRequest(): never {
 }
 
 /** Hands an upgrade to a room, with the dialect that its socket will speak. */
-export function upgrade(c: EdgeContext, room: string, dialect: DialectName): Promise<Response> {
+export async function upgrade(c: EdgeContext, room: string, dialect: DialectName): Promise<Response> {
   const headers = new Headers(c.req.raw.headers);
+  // Set over whatever a client sent under these names.
   headers.set(DIALECT_HEADER, dialect);
+  headers.set(ADDRESS_HEADER, await addressHashes(c));
   return roomNamed(c, room).fetch(new Request(c.req.raw, { headers }));
 }
 
@@ -44,7 +49,13 @@ export function refuseSocket(code: CloseCode, subprotocol?: string): Response {
   return new Response(null, { status: 101, webSocket: client, headers });
 }
 
-function offeredSubprotocols(c: EdgeContext): string[] {
+/** The subprotocol with which a refusal has to answer. */
+function echoed(offered: readonly string[]): string | undefined {
+  return offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : offered[0];
+}
+
+/** What the client offers, in its order. */
+export function offeredSubprotocols(c: EdgeContext): string[] {
   const header = c.req.header("sec-websocket-protocol") ?? "";
   return header
     .split(",")

@@ -1,25 +1,41 @@
 import type { Context } from "hono";
 import type { RequestIdVariables } from "hono/request-id";
+import type { Caller } from "../durable/claims";
+import { Credentials } from "../durable/credentials";
 import { createLog, type Log } from "../durable/log";
 import { objectNamed } from "../durable/objects";
-import { readSettings, type SettingFault, type Settings } from "../durable/settings";
+import { signingSecret } from "../durable/secret";
+import { Sessions } from "../durable/sessions";
+import { readSettings, type Settings } from "../durable/settings";
+import { Tokens } from "../durable/tokens";
 import { CODE } from "../protocol/codes";
 import { canonicalName, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
+import { type ApiKey, type KnownKey, readApiKeys } from "./api-keys";
 import { Refused } from "./errors";
 
 /** What every route of the Worker has at hand. It owns no state: everything here comes from the environment. */
 export type Edge = {
   Bindings: Env;
-  Variables: RequestIdVariables & { settings: Settings; log: Log };
+  Variables: RequestIdVariables & {
+    settings: Settings;
+    log: Log;
+    /** Behind `requireCaller` only. */
+    caller: Caller;
+    /** The key that was given; undefined for a user. */
+    apiKey: ApiKey | undefined;
+  };
 };
 
 export type EdgeContext = Context<Edge>;
 
 type Configuration = {
   readonly settings: Settings;
-  readonly faults: readonly SettingFault[];
+  /** What is wrong with variables, each as a sentence for whoever deploys. */
+  readonly faults: readonly { readonly name: string; readonly reason: string }[];
   readonly log: Log;
+  readonly keys: readonly KnownKey[];
+  readonly credentials: Credentials;
 };
 
 const configurations = new WeakMap<Env, Configuration>();
@@ -29,7 +45,14 @@ export function configuration(env: Env): Configuration {
   let known = configurations.get(env);
   if (known === undefined) {
     const { settings, faults } = readSettings(env);
-    known = { settings, faults, log: createLog(settings.LOG_LEVEL, "worker") };
+    const apiKeys = readApiKeys(env);
+    known = {
+      settings,
+      faults: [...faults, ...apiKeys.faults],
+      log: createLog(settings.LOG_LEVEL, "worker"),
+      keys: apiKeys.keys,
+      credentials: new Credentials(settings, new Sessions(() => signingSecret(env)), new Tokens(settings)),
+    };
     configurations.set(env, known);
   }
   return known;

@@ -12,9 +12,10 @@ import { accepted } from "./errors";
  */
 export async function exportRoom(c: EdgeContext): Promise<Response> {
   const room = roomOf(c);
+  const caller = c.get("caller");
   const read = async (after: number) => {
     // `extra` may be any JSON, which the types of calls between objects cannot say.
-    const answer = (await room.history({ after, limit: PAGE })) as Answer<HistoryReply>;
+    const answer = (await room.history(caller, { after, limit: PAGE })) as Answer<HistoryReply>;
     return accepted(fromAnswer(answer));
   };
   const first = await read(0);

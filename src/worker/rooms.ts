@@ -5,40 +5,43 @@ import { type Answer, fromAnswer } from "../durable/answer";
 import { checkSize } from "../durable/message-size";
 import { check } from "../protocol/check";
 import { CODE } from "../protocol/codes";
-import { canonicalName, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
 import type { FoldedMessage, HistoryReply } from "../protocol/replies";
-import {
-  editBody,
-  historyData,
-  offsetParameter,
-  presenceData,
-  publishBody,
-  roomBody,
-} from "../protocol/schemas";
-import { type Edge, type EdgeContext, roomOf } from "./context";
+import { editBody, historyData, presenceData, publishBody, roomBody } from "../protocol/schemas";
+import { actorName, allow } from "./auth";
+import { type Edge, type EdgeContext, roomName, roomOf } from "./context";
 import { accepted, Refused } from "./errors";
 import { exportRoom } from "./export";
 import { jsonBody } from "./json-body";
+import { liveRooms } from "./live-rooms";
+import { numbers, offsetIn, userIdIn } from "./parameters";
 
-/** `/api/rooms/{room}`: settings, publish, history, changes, export and presence of one room. */
+/** `/api/rooms`: live rooms, and settings, publish, history, changes, export and presence of one room. */
 export const rooms = new Hono<Edge>();
 
-rooms.get("/:room", async (c) => c.json({ room: c.req.param("room"), ...(await roomOf(c).settings()) }));
+rooms.get("/", allow("read"), liveRooms);
 
-rooms.put("/:room", async (c) => {
-  const room = roomOf(c);
-  const { retention } = accepted(check(roomBody, await jsonBody(c)));
-  const limits = Object.fromEntries(Object.entries(retention).filter(([, value]) => value !== undefined));
-  return c.json({ room: c.req.param("room"), ...(await room.retain(limits)) });
+rooms.get("/:room", allow("read"), async (c) => {
+  const settings = accepted(fromAnswer(await roomOf(c).settings(c.get("caller"))));
+  return c.json({ room: shownName(c), ...settings });
 });
 
-rooms.delete("/:room", async (c) => {
-  await roomOf(c).clear();
+rooms.put("/:room", allow("admin"), async (c) => {
+  const room = roomOf(c);
+  const body = accepted(check(roomBody, await jsonBody(c)));
+  return c.json({ room: shownName(c), ...accepted(fromAnswer(await room.configure(actorName(c), body))) });
+});
+
+rooms.delete("/:room", allow("admin"), async (c) => {
+  await roomOf(c).clear(actorName(c));
   return c.json({ cleared: true });
 });
 
-rooms.post("/:room/messages", async (c) => {
+rooms.get("/:room/stats", allow("read"), async (c) => {
+  return c.json(accepted(fromAnswer(await roomOf(c).stats(c.get("caller")))));
+});
+
+rooms.post("/:room/messages", allow("publish"), async (c) => {
   const room = roomOf(c);
   const text = await c.req.text();
   const body = accepted(check(publishBody, await jsonBody(c)));
@@ -50,13 +53,13 @@ rooms.post("/:room/messages", async (c) => {
   return c.json(accepted(fromAnswer(await room.publish(body, request))));
 });
 
-rooms.get("/:room/messages", etag(), async (c) => {
+rooms.get("/:room/messages", allow("read"), etag(), async (c) => {
   const room = roomOf(c);
   const query = accepted(
     check(historyData, numbers(c.req.query(), ["before", "after", "around", "since", "limit"])),
   );
   // `extra` may be any JSON, which the types of calls between objects cannot say.
-  const answer = (await room.history(query)) as Answer<HistoryReply>;
+  const answer = (await room.history(c.get("caller"), query)) as Answer<HistoryReply>;
   const { messages, position, more } = accepted(fromAnswer(answer));
   const isAscending = query.after !== undefined || query.since !== undefined;
   const cursor = isAscending ? messages.at(-1)?.offset : messages[0]?.offset;
@@ -64,47 +67,50 @@ rooms.get("/:room/messages", etag(), async (c) => {
   return c.json({ items: messages, next: more ? (cursor ?? null) : null, position });
 });
 
-rooms.get("/:room/messages/:offset", async (c) => {
+rooms.get("/:room/messages/:offset", allow("read"), async (c) => {
   const room = roomOf(c);
-  const answer = (await room.message(offsetIn(c))) as Answer<FoldedMessage>;
+  const answer = (await room.message(c.get("caller"), offsetIn(c))) as Answer<FoldedMessage>;
   return c.json(accepted(fromAnswer(answer)));
 });
 
-rooms.patch("/:room/messages/:offset", async (c) => {
+rooms.patch("/:room/messages/:offset", allow("admin"), async (c) => {
   const room = roomOf(c);
   const of = offsetIn(c);
   const { msg } = accepted(check(editBody, await jsonBody(c)));
   return c.json(accepted(fromAnswer(await room.change({ kind: "edit", of, msg }))));
 });
 
-rooms.delete("/:room/messages/:offset", async (c) => {
+rooms.delete("/:room/messages/:offset", allow("admin"), async (c) => {
   const room = roomOf(c);
   return c.json(accepted(fromAnswer(await room.change({ kind: "delete", of: offsetIn(c) }))));
 });
 
-rooms.get("/:room/export", exportRoom);
+rooms.get("/:room/export", allow("read"), exportRoom);
 
-rooms.get("/:room/presence", async (c) => {
+rooms.get("/:room/presence", allow("read"), async (c) => {
   const room = roomOf(c);
   const query = accepted(check(presenceData, numbers(c.req.query(), ["limit"])));
-  const { users, next, version, count } = accepted(fromAnswer(await room.presence(query)));
+  const page = accepted(fromAnswer(await room.presence(c.get("caller"), query)));
+  const { users, next, version, count } = page;
   return c.json({ items: users, next, version, count });
 });
 
-rooms.get("/:room/presence/:userId", async (c) => {
+rooms.get("/:room/presence/:userId", allow("read"), async (c) => {
   const room = roomOf(c);
-  const userId = c.req.param("userId");
-  const fault = nameFault(userId);
-  if (fault !== undefined) {
-    throw new Refused(new Refusal(CODE.badUserId, `userId ${fault}`, { field: "userId" }));
-  }
-  const user = await room.presentUser(canonicalName(userId));
+  const userId = userIdIn(c);
+  const user = accepted(fromAnswer(await room.presentUser(c.get("caller"), userId)));
   return c.json({ userId, online: user !== null, devices: 0, ...user });
 });
 
-function offsetIn(c: EdgeContext): number {
-  return accepted(check(offsetParameter, numbers({ offset: c.req.param("offset") ?? "" }, ["offset"])))
-    .offset;
+rooms.delete("/:room/presence/:userId", allow("admin"), async (c) => {
+  const room = roomOf(c);
+  return c.json(
+    accepted(fromAnswer(await room.kick(actorName(c), userIdIn(c), c.req.query("reason")?.slice(0, 500)))),
+  );
+});
+
+function shownName(c: EdgeContext): string {
+  return roomName(c.req.param("room") ?? "");
 }
 
 /** The key under which a publish may be repeated for hours; undefined without one. */
@@ -114,12 +120,4 @@ function idempotencyKey(c: EdgeContext): string | undefined {
   if (/^[\x21-\x7e]{1,128}$/.test(key)) return `push:${key}`;
   const reason = "Idempotency-Key must have 1 to 128 printable characters";
   throw new Refused(new Refusal(CODE.badParameter, reason, { field: "Idempotency-Key" }));
-}
-
-/** Reads the named query parameters as numbers where they look like one; the schema judges the rest. */
-function numbers(query: Record<string, string>, names: readonly string[]): Record<string, unknown> {
-  const entries = Object.entries(query).map(([key, value]) => {
-    return [key, names.includes(key) && /^\d{1,15}$/.test(value) ? Number(value) : value];
-  });
-  return Object.fromEntries(entries);
 }

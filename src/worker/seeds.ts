@@ -5,12 +5,15 @@ import { CLOSE } from "../protocol/close-codes";
 import { CODE, type Code, codeStatus, codeText } from "../protocol/codes";
 import { canonicalName, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
-import { hasKey, isUpgrade, missingKey } from "./auth";
+import { mayEnter } from "./api-keys";
+import { actorName, demand, isUpgrade, keyOf, missingKey } from "./auth";
 import { limitBody } from "./body-limit";
+import { brakeCalls } from "./brakes";
 import { Bridge } from "./bridge";
 import { refuseSocket, upgrade } from "./connect";
 import { type Edge, type EdgeContext, roomNamed } from "./context";
 import { accepted, answerNotFound, Refused } from "./errors";
+import { foreignOrigin, isAllowedSeedOrigin, seedOrigin } from "./origins";
 import { servePage } from "./page";
 import { readSeedForm, seedQuery } from "./seed-input";
 
@@ -29,30 +32,52 @@ const exists: MiddlewareHandler<Edge> = async (c, next) => {
   return isUpgrade(c) ? refuseSocket(CLOSE.badAddress) : answerNotFound(c);
 };
 
+/** A page of an origin that is not among the allowed ones, once some are named. */
+const fromAllowedOrigins: MiddlewareHandler<Edge> = async (c, next) => {
+  if (!isUpgrade(c) || isAllowedSeedOrigin(c)) return next();
+  return refuseSocket(CLOSE.origin);
+};
+
 /** For whom they exist is the same setting's. A browser reads the refusal of a socket only from its close. */
 const admits: MiddlewareHandler<Edge> = async (c, next) => {
-  if (c.get("settings").SEED_ROUTES !== "key" || hasKey(c)) return next();
+  const key = keyOf(c);
+  const isOpen = c.get("settings").SEED_ROUTES === "open";
+  if (key !== undefined && !isOpen) demand(key, isReading(c) ? "read" : "publish", undefined);
+  c.set("apiKey", key);
+  c.set("caller", key === undefined ? { kind: "public" } : { kind: "system", by: actorName(c) });
+  if (isOpen || key !== undefined) return next();
   if (isUpgrade(c)) return refuseSocket(CLOSE.token);
   throw new Refused(missingKey(c));
 };
 
-/** Any origin may ask, as it always could; without credentials, which it also allowed. */
+function isReading(c: EdgeContext): boolean {
+  return c.req.method === "GET" && !isUpgrade(c);
+}
+
+/** Without credentials, which the original also allowed. */
 const CORS_HEADERS = {
-  "access-control-allow-origin": "*",
   "access-control-allow-methods": "POST, GET, OPTIONS, PUT, DELETE,UPDATE",
   "access-control-allow-headers": "Authorization, Content-Length, X-CSRF-Token, Token, session, Content-Type",
   "access-control-expose-headers":
     "Content-Length, Access-Control-Allow-Origin, Access-Control-Allow-Headers",
 } as const;
 
+/** Any origin may ask, as it always could, until ALLOWED_ORIGINS says which. */
 const openCors: MiddlewareHandler<Edge> = async (c, next) => {
-  if (c.req.method === "OPTIONS") return c.body(null, 204, CORS_HEADERS);
+  // A form that a stranger's page posts needs no leave to be sent, only to be read.
+  if (c.req.method === "POST" && !isAllowedSeedOrigin(c)) throw new Refused(foreignOrigin());
+  const origin = seedOrigin(c);
+  const headers: Record<string, string> =
+    origin === undefined ? {} : { ...CORS_HEADERS, "access-control-allow-origin": origin };
+  if (origin !== "*") headers.vary = "Origin";
+  if (c.req.method === "OPTIONS") return c.body(null, 204, headers);
   await next();
-  for (const [name, value] of Object.entries(CORS_HEADERS)) c.res.headers.set(name, value);
+  for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
 };
 
 for (const path of ["/acc", "/user/*", "/system/*", "/home/*"]) seeds.use(path, exists);
-for (const path of ["/user/*", "/system/*"]) seeds.use(path, openCors);
+seeds.use("/acc", fromAllowedOrigins);
+for (const path of ["/user/*", "/system/*"]) seeds.use(path, brakeCalls, openCors);
 for (const path of ["/acc", "/user/*", "/system/*", "/home/*"]) seeds.use(path, admits);
 seeds.use("/user/*", limitBody);
 
@@ -78,7 +103,7 @@ async function openSocket(c: EdgeContext, appId: number): Promise<WebSocket> {
 }
 
 seeds.get("/user/list", async (c) => {
-  const censuses = await Promise.all(roomsAsked(c).map((appId) => roomNamed(c, String(appId)).census()));
+  const censuses = await Promise.all(roomsAsked(c).map((appId) => censusOf(c, appId)));
   const userList = censuses.flatMap(({ userIds }) => userIds);
   return succeed(c, { userCount: userList.length, userList });
 });
@@ -86,26 +111,32 @@ seeds.get("/user/list", async (c) => {
 seeds.get("/user/online", async (c) => {
   const userId = seedQuery(c, "userId");
   const found = await Promise.all(
-    roomsAsked(c).map((appId) => roomNamed(c, String(appId)).presentUser(canonicalName(userId))),
+    roomsAsked(c).map((appId) => {
+      return roomNamed(c, String(appId)).presentUser(c.get("caller"), canonicalName(userId));
+    }),
   );
-  return succeed(c, { online: found.some((user) => user !== null), userId });
+  // A room that does not tell has nobody to tell of.
+  const isOnline = found.some((answer) => "value" in answer && answer.value !== null);
+  return succeed(c, { online: isOnline, userId });
 });
 
 seeds.post("/user/sendMessage", async (c) => {
   const { appId, ...message } = await readMessage(c);
-  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToUser(message)));
+  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToUser(c.get("caller"), message)));
   return succeed(c, result.repeated ? {} : { sendResults: result.sent });
 });
 
 seeds.post("/user/sendMessageAll", async (c) => {
   const { appId, ...message } = await readMessage(c);
-  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToAll(message)));
+  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToAll(c.get("caller"), message)));
   return succeed(c, result.repeated ? {} : { sendResults: true });
 });
 
 seeds.get("/system/state", async (c) => {
-  const allowed = appIds(c.get("settings"));
-  const rooms = await Promise.all(allowed.map((appId) => readRoom(c, appId)));
+  const allowed = roomsReached(c);
+  const rooms = (await Promise.all(allowed.map((appId) => readRoom(c, appId)))).filter(
+    (room) => room !== undefined,
+  );
   const sum = (value: (room: (typeof rooms)[number]) => number) =>
     rooms.reduce((total, room) => total + value(room), 0);
   const managerInfo = {
@@ -133,7 +164,16 @@ seeds.get("/system/state", async (c) => {
 
 async function readRoom(c: EdgeContext, appId: number) {
   const room = roomNamed(c, String(appId));
-  return { appId, census: await room.census(), counters: await room.counters() };
+  const census = await room.census(c.get("caller"));
+  // What a hidden room counts is hidden, too.
+  if (!("value" in census)) return undefined;
+  return { appId, census: census.value, counters: await room.counters() };
+}
+
+/** Who is in a room; nobody, as far as one learns, in a hidden one. */
+async function censusOf(c: EdgeContext, appId: number) {
+  const answer = await roomNamed(c, String(appId)).census(c.get("caller"));
+  return "value" in answer ? answer.value : { connectionIds: [], userIds: [] };
 }
 
 seeds.get("/home/index", async (c) => {
@@ -151,9 +191,17 @@ seeds.onError((error, c) => {
   return refuse(c, new Refusal(CODE.systemError, "something went wrong on our side; try again"));
 });
 
+/** The appIds that a caller reaches. An open route asks for no key, so a key takes nothing away there. */
+function roomsReached(c: EdgeContext): readonly number[] {
+  const key = c.get("apiKey");
+  const all = appIds(c.get("settings"));
+  const isBound = key !== undefined && c.get("settings").SEED_ROUTES === "key";
+  return isBound ? all.filter((each) => mayEnter(key, String(each))) : all;
+}
+
 /** The appIds that a query is about: the one it names, or all of them if it names none. */
 function roomsAsked(c: EdgeContext): readonly number[] {
-  const allowed = appIds(c.get("settings"));
+  const allowed = roomsReached(c);
   const appId = Number(seedQuery(c, "appId"));
   if (Number.isNaN(appId) || appId === 0) return allowed;
   return allowed.filter((each) => each === appId);
@@ -167,6 +215,10 @@ async function readMessage(
     throw new Refused(
       new Refusal(CODE.unauthorized, "appId is not one of this deployment's", { field: "appId" }),
     );
+  }
+  const key = c.get("apiKey");
+  if (key !== undefined && c.get("settings").SEED_ROUTES === "key") {
+    demand(key, "publish", String(Number(appId)));
   }
   const fault = nameFault(userId);
   if (fault !== undefined)

@@ -1,0 +1,26 @@
+import { allDirectories } from "../durable/directories";
+import { check } from "../protocol/check";
+import { membersData } from "../protocol/schemas";
+import { mayEnter } from "./api-keys";
+import type { EdgeContext } from "./context";
+import { accepted } from "./errors";
+import { numbers } from "./parameters";
+
+/**
+ * `GET /api/rooms?after=&limit=`: the live rooms that want to be found (`listed`), by name. All shards are
+ * asked for a page each, and the first of them all make one.
+ */
+export async function liveRooms(c: EdgeContext): Promise<Response> {
+  const settings = c.get("settings");
+  const { after = "", limit: asked } = accepted(check(membersData, numbers(c.req.query(), ["limit"])));
+  const limit = Math.min(asked ?? 50, settings.PAGE_LIMIT);
+  const pages = await Promise.all(
+    allDirectories(c.env, settings).map((directory) => directory.live(after, limit)),
+  );
+  const found = pages.flatMap(({ items }) => [...items]).sort((a, b) => (a.room < b.room ? -1 : 1));
+  const page = found.slice(0, limit);
+  const isMore = found.length > limit || pages.some(({ next }) => next !== null);
+  const key = c.get("apiKey");
+  const items = key === undefined ? page : page.filter(({ room }) => mayEnter(key, room));
+  return c.json({ items, next: isMore ? (page.at(-1)?.room ?? null) : null });
+}
