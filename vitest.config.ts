@@ -3,6 +3,13 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { GUEST_DEPLOYMENT, TOKEN_DEPLOYMENT } from "./test/attack/support/deployment.ts";
+
+/** What rates do is shown where they have their defaults; most tests say more in a second than people do. */
+const RATES_OFF = ["PUBLISH", "CHANGE", "QUERY", "SIGNAL", "MANAGE", "LOGIN"].flatMap((kind) => [
+  [`${kind}_RATE`, "off"],
+  [`USER_${kind}_RATE`, "off"],
+]);
 
 /** What the Worker is told in the edge tests. */
 const EDGE_BINDINGS = {
@@ -11,6 +18,7 @@ const EDGE_BINDINGS = {
   API_KEYS: "rck_test_all",
   SESSION_SECRET: "a fixed secret, for tests only, 32 bytes and more",
   LOG_LEVEL: "silent",
+  ...Object.fromEntries(RATES_OFF),
 };
 
 /**
@@ -44,6 +52,18 @@ export default defineConfig({
       inWorkerd("edge", EDGE_BINDINGS),
       inWorkerd("bare", BARE_BINDINGS),
       inWorkerd("model", MODEL_BINDINGS),
+      inWorkerd("attack-token", TOKEN_DEPLOYMENT, "attack/token"),
+      inWorkerd("attack-guest", GUEST_DEPLOYMENT, "attack/guest"),
+      {
+        test: {
+          name: "attack",
+          root,
+          include: ["test/attack/server/**/*.test.ts", "test/attack/page/**/*.test.ts"],
+          globalSetup: ["./test/support/bundle.ts", "./test/support/chromium.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "process",
@@ -79,7 +99,7 @@ export default defineConfig({
 });
 
 /** The tests of one folder, in workerd beside the Worker, which is told `bindings`. */
-function inWorkerd(name: string, bindings: Record<string, string>) {
+function inWorkerd(name: string, bindings: Record<string, string>, folder = name) {
   return {
     plugins: [
       cloudflareTest({
@@ -88,7 +108,7 @@ function inWorkerd(name: string, bindings: Record<string, string>) {
         miniflare: { bindings, assets: { directory: join(root, "dist/page") } },
       }),
     ],
-    test: { name, root, include: [`test/${name}/**/*.test.ts`], testTimeout: 30_000 },
+    test: { name, root, include: [`test/${folder}/**/*.test.ts`], testTimeout: 30_000 },
   };
 }
 

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test } from "vitest";
 import { TestMember } from "../support/test-member";
 import { comeBack, travel } from "../support/time-travel";
+import { untilTold } from "../support/traces";
 
 afterEach(comeBack);
 
@@ -64,6 +65,7 @@ test("a message to a quiet room writes one row", async () => {
   const room = "log-one-row";
   using ann = await TestMember.join(room, "ann");
   await ann.publish("the first makes the page");
+  await untilTold(room);
   const before = await env.ROOM.getByName(room).counters();
   for (let count = 0; count < 10; count += 1) await ann.publish(`message ${count}`);
   const after = await env.ROOM.getByName(room).counters();

@@ -5,6 +5,7 @@ import { isSequenced, type SequencedEvent } from "../../src/protocol/events";
 import type { GapReply, HistoryReply, LoginReply } from "../../src/protocol/replies";
 import { TestMember } from "../support/test-member";
 import { comeBack, ringAlarm, travel } from "../support/time-travel";
+import { untilTold } from "../support/traces";
 
 afterEach(comeBack);
 
@@ -392,6 +393,7 @@ test("the rows of a scripted day: logins, messages, changes, reads, alarms, rete
   const stub = env.ROOM.getByName(room);
   using ann = await TestMember.join(room, "ann");
   await ann.publish("the first makes the page");
+  await untilTold(room);
   const cost = async (act: () => Promise<unknown>) => {
     const before = (await stub.counters()).rowsWritten;
     await act();
@@ -410,7 +412,7 @@ test("the rows of a scripted day: logins, messages, changes, reads, alarms, rete
   expect(await cost(() => bob.login({ userId: "bob" }))).toBe(1);
   expect(await cost(() => bob.ask("logout"))).toBe(1);
   const key = { "idempotency-key": "k" };
-  expect(await cost(() => api("POST", `${room}/messages`, { from: "a", msg: "b" }, key))).toBe(2);
+  expect(await cost(() => api("POST", `${room}/messages`, { from: "ann", msg: "b" }, key))).toBe(2);
 });
 
 function offsets(member: TestMember): number[] {
