@@ -27,7 +27,8 @@ export type RoomGrant = { readonly match: string; readonly can: readonly Verb[] 
 export type Caller =
   /** A backend with an API key whose scopes were checked. `by` stands in audit logs. */
   | { readonly kind: "system"; readonly by: string }
-  | { readonly kind: "user"; readonly claims: Claims }
+  /** `address`: hashes of where the call comes from, newest key first; empty if that is not known. */
+  | { readonly kind: "user"; readonly claims: Claims; readonly address: string }
   /** Anybody: the original's open routes. */
   | { readonly kind: "public" };
 

@@ -28,7 +28,7 @@ export async function admitCaller(
       if (room.watch.hits(caller.claims)) {
         return new Refusal(CODE.unauthorized, "this was revoked", { field: "Authorization" });
       }
-      const person = personOf(caller.claims, room.name);
+      const person = personOf(caller.claims, room.name, caller.address);
       const standing = standingOf(room, person, now);
       const refusal = keptOut(room, person, standing, now);
       if (refusal !== undefined) return refusal;

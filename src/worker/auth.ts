@@ -3,6 +3,7 @@ import type { Caller } from "../durable/claims";
 import { CODE } from "../protocol/codes";
 import { canonicalName } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
+import { addressHashes } from "./address-hash";
 import { type ApiKey, findKey, hasScope, mayEnter, type Scope } from "./api-keys";
 import { configuration, type Edge, type EdgeContext } from "./context";
 import { Refused } from "./errors";
@@ -76,7 +77,7 @@ async function identifyCaller(c: EdgeContext): Promise<{ caller: Caller; key: Ap
     const isToken = given.split(".").length === 3;
     throw new Refused(isToken ? asHeader(claims) : missingKey(c));
   }
-  return { caller: { kind: "user", claims }, key: undefined };
+  return { caller: { kind: "user", claims, address: await addressHashes(c) }, key: undefined };
 }
 
 function asHeader({ code, reason, retryAfterMs }: Refusal): Refusal {

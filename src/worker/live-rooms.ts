@@ -1,9 +1,11 @@
-import { allDirectories } from "../durable/directories";
+import { allDirectories, directoryOf } from "../durable/directories";
 import { check } from "../protocol/check";
+import { CODE } from "../protocol/codes";
+import { Refusal } from "../protocol/refusal";
 import { membersData } from "../protocol/schemas";
 import { mayEnter } from "./api-keys";
 import type { EdgeContext } from "./context";
-import { accepted } from "./errors";
+import { accepted, Refused } from "./errors";
 import { numbers } from "./parameters";
 
 /**
@@ -12,6 +14,13 @@ import { numbers } from "./parameters";
  */
 export async function liveRooms(c: EdgeContext): Promise<Response> {
   const settings = c.get("settings");
+  const caller = c.get("caller");
+  if (
+    caller.kind === "user" &&
+    (await directoryOf(c.env, settings, caller.claims.userId).hits(caller.claims))
+  ) {
+    throw new Refused(new Refusal(CODE.unauthorized, "this was revoked", { field: "Authorization" }));
+  }
   const { after = "", limit: asked } = accepted(check(membersData, numbers(c.req.query(), ["limit"])));
   const limit = Math.min(asked ?? 50, settings.PAGE_LIMIT);
   const pages = await Promise.all(
