@@ -1,5 +1,6 @@
 import { CODE } from "../protocol/codes";
 import type { SequencedEvent } from "../protocol/events";
+import type { Position } from "../protocol/position";
 import type { GapReply, HistoryReply, LoginReply } from "../protocol/replies";
 import { CommandRefused, LinkLost } from "./command-errors";
 import { pause } from "./pause";
@@ -7,7 +8,8 @@ import type { Sequence } from "./sequence";
 
 /**
  * Why a reader starts from the newest page: there was no position to go on from (`first`), or there was one
- * and what follows it is not to be had. `LoginReply.reason` says what each of the others means.
+ * and what follows it is not to be had. `LoginReply.reason` says what each of the others means; with
+ * `forbidden` the page is empty.
  */
 export type RestartReason = "first" | NonNullable<LoginReply["reason"]>;
 
@@ -37,6 +39,8 @@ export class CatchUp {
   readonly #effects: CatchUpEffects;
   readonly #signal: AbortSignal;
   #isRunning = false;
+  /** Where a reader stands who may not read what was said before. */
+  #atLogin: Position | undefined;
 
   /** `signal` is aborted when the link breaks. */
   constructor(sequence: Sequence, effects: CatchUpEffects, signal: AbortSignal) {
@@ -50,14 +54,16 @@ export class CatchUp {
   }
 
   /** Does what the answer to a login asks for. A replay that follows by itself needs nothing done. */
-  async resume({ recovered, reason, more }: LoginReply): Promise<void> {
+  async resume({ recovered, reason, more, can, position }: LoginReply): Promise<void> {
+    this.#atLogin = position;
     if (recovered === true) {
       if (more) await this.#run(PULL);
       return;
     }
     const why = this.#sequence.position === undefined ? "first" : (reason ?? "trimmed");
     this.#sequence.voidHistory();
-    await this.#run({ kind: "restart", why });
+    if (!can.includes("history")) this.#goOnWithout(position);
+    else await this.#run({ kind: "restart", why });
   }
 
   /** Fills a hole in what came live. What comes meanwhile is held by the sequence. */
@@ -80,6 +86,10 @@ export class CatchUp {
       return await (step.kind === "pull" ? this.#pull() : this.#restart(step.why));
     } catch (error) {
       if (!(error instanceof CommandRefused)) throw error;
+      if (error.code === CODE.forbidden && this.#atLogin !== undefined) {
+        this.#goOnWithout(this.#atLogin);
+        return undefined;
+      }
       // Retention has overtaken this reader.
       if (error.code === CODE.gone && step.kind === "pull") return { kind: "restart", why: "trimmed" };
       await pause(error.retryAfterMs ?? PAUSE_MS, this.#signal);
@@ -94,6 +104,13 @@ export class CatchUp {
     if (!more && !this.#sequence.hasHole) return undefined;
     if (this.#sequence.position?.offset === before) await pause(PAUSE_MS, this.#signal);
     return PULL;
+  }
+
+  /** What was said before is not for this reader: what is said from here on is. */
+  #goOnWithout(position: Position): void {
+    const held = this.#sequence.skip(position);
+    this.#effects.restarted({ messages: [], position, more: false }, "forbidden");
+    this.#effects.applied(held);
   }
 
   async #restart(why: RestartReason): Promise<Step | undefined> {

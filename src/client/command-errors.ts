@@ -14,6 +14,8 @@ export class CommandRefused extends Error {
   readonly code: number;
   /** One sentence for a developer. */
   readonly reason: string;
+  /** The part of the command's data that was wrong, as a dotted path. */
+  readonly field: string | undefined;
   /** How long to wait before the same is worth trying again; undefined if waiting does not help. */
   readonly retryAfterMs: number | undefined;
 
@@ -22,6 +24,7 @@ export class CommandRefused extends Error {
     const details = (response.data ?? {}) as Partial<RefusalDetails>;
     this.code = response.code;
     this.reason = details.reason ?? response.codeMsg;
+    this.field = details.field;
     this.retryAfterMs = details.retryAfterMs;
   }
 

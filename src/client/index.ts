@@ -21,12 +21,13 @@
  * the log, once, after those published before it. Events of `happened` (comings and goings, who is typing)
  * may be missed while there is no link.
  *
- * - `new RoomClient({ origin, room, profile, listener?, userId?, getToken?, sessions?, outbox?, position?,
- *   backoff?, WebSocket? })`
+ * - `new RoomClient({ origin, room, profile, listener?, userId?, getToken?, invite?, sessions?, outbox?,
+ *   position?, backoff?, WebSocket? })`
  * - `connect()` · `leave()` · `signOut(): Promise<void>` · `probe()` · `introduce(profile)`
  * - `publish({ msg, msgId?, type?, extra?, replyTo? }): Promise<{ offset, time }>`
  * - `edit(of, msg)` · `delete(of)` · `react(of, emoji, on)`: `Promise<{ offset, time, repeated }>`
  * - `read(offset): Promise<void>` · `readNow()`
+ * - `ask("create" | "invite" | "join" | "leave" | "kick" | "mute" | "ban" | "lock" | "role" | "members", data)`
  * - `history({ before | after | around | since, limit? })` · `presence(after?)` · `typing(on)`
  * - `state` · `position` · `userId`
  *
@@ -34,9 +35,10 @@
  * `roomcast/indexed-db-outbox` keeps unsent messages in a browser across reloads.
  */
 
-export type { Publication, RoomEvent, SequencedEvent } from "../protocol/events";
+export type { Notice, Publication, RoomEvent, SequencedEvent } from "../protocol/events";
 export type { Position } from "../protocol/position";
-export type { FoldedMessage, HistoryReply, LoginReply, PresencePage } from "../protocol/replies";
+export type { FoldedMessage, HistoryReply, LoginReply, MemberEntry, PresencePage } from "../protocol/replies";
+export type { Role, Verb, Visibility } from "../protocol/verbs";
 export { CommandRefused, LinkLost } from "./command-errors";
 export type { ConnectionState } from "./connection-state";
 export type { Profile } from "./log-in";
@@ -51,6 +53,7 @@ export {
 export type { NewDraft } from "./publisher";
 export { RoomClient } from "./room-client";
 export type { HistoryQuery, RoomClientOptions } from "./room-client-options";
+export type { RoomCommands } from "./room-commands";
 export type { PassingEvent, RoomListener } from "./room-listener";
 export { type Session, type SessionStore, sessionInMemory } from "./sessions";
 export type { SocketClass } from "./socket";

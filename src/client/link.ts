@@ -107,9 +107,9 @@ export class Link {
   }
 
   /** Drops the socket because what is at its end cannot serve now; tries again, not before `atLeastMs`. */
-  retry(atLeastMs = 0): void {
+  retry(atLeastMs = 0, code: number = CLOSE.goingAway): void {
     this.close(CLOSE.goingAway);
-    this.#comeBack(CLOSE.goingAway, "", atLeastMs);
+    this.#comeBack(code, "", atLeastMs);
   }
 
   /** Closes for good, without telling `closed`: whoever calls this knows. */

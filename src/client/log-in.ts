@@ -11,6 +11,8 @@ export type Profile = { readonly name: string; readonly avatar?: string };
 export type LoginData = Profile & {
   readonly userId: string | undefined;
   readonly position: Position | undefined;
+  /** The secret of an invitation: joins first. */
+  readonly invite: string | undefined;
 };
 
 /** How a person proves who they are: `getToken` if the application knows them, a guest's session if not. */

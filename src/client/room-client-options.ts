@@ -15,8 +15,10 @@ export type RoomClientOptions = {
   readonly listener?: Partial<RoomListener>;
   /** Who this is, where the room lets its clients say so (AUTH=open) or the application knows it (AUTH=token). */
   readonly userId?: string;
-  /** Asked before every login, so that the token is never an old one. */
+  /** Asked before every login, and before a token runs out, so that it is never an old one. */
   readonly getToken?: () => Promise<string>;
+  /** The secret of an invitation to a private room: makes this user a member at the first login. */
+  readonly invite?: string;
   /** Decides whether the next visit is the same guest; forgets by default. */
   readonly sessions?: SessionStore;
   /** Decides what becomes of unsent messages when this object is gone; forgets by default. */

@@ -10,33 +10,32 @@
 import { isSequenced, type RoomEvent, type SequencedEvent } from "../protocol/events";
 import type { Position } from "../protocol/position";
 import type { ChangeReply, HistoryReply, LoginReply, PresencePage } from "../protocol/replies";
+import { Admission } from "./admission";
 import { DEFAULT_BACKOFF } from "./backoff";
 import { Changes } from "./changes";
 import { CommandRefused, LinkLost } from "./command-errors";
-import type { ConnectionState } from "./connection-state";
-import { type Credentials, logIn, type Profile, TokenUnavailable } from "./log-in";
+import { type ConnectionState, closedState } from "./connection-state";
+import { type Profile, TokenUnavailable } from "./log-in";
 import { LogReader } from "./log-reader";
 import { Outbox, type Receipt } from "./outbox";
 import { outboxInMemory } from "./outbox-store";
 import { type NewDraft, Publisher, publicationsOf } from "./publisher";
 import { ReadMarker } from "./read-marker";
 import type { HistoryQuery, RoomClientOptions } from "./room-client-options";
+import type { RoomCommands } from "./room-commands";
 import type { RoomListener } from "./room-listener";
-import { ownSession, sessionInMemory } from "./sessions";
 import { Wire } from "./wire";
 
 /** A person's presence in a room, from `connect` to `leave`. Nothing happens before `connect`. */
 export class RoomClient {
   readonly #listener: Partial<RoomListener>;
-  readonly #credentials: Credentials;
+  readonly #admission: Admission;
   readonly #wire: Wire;
   readonly #log: LogReader;
   readonly #outbox: Outbox;
   readonly #publisher: Publisher;
   readonly #changes: Changes;
   readonly #readMarker = new ReadMarker((offset) => this.#wire.command("read", { offset }));
-  readonly #givenUserId: string | undefined;
-  #profile: Profile;
   #state: ConnectionState = { kind: "connecting" };
   #userId: string | undefined;
   /** Whether this link's replay was replaced by a page of history. */
@@ -49,12 +48,7 @@ export class RoomClient {
   constructor(options: RoomClientOptions) {
     const { origin, room, backoff = DEFAULT_BACKOFF } = options;
     this.#listener = options.listener ?? {};
-    this.#credentials = {
-      sessions: ownSession(options.sessions ?? sessionInMemory()),
-      getToken: options.getToken,
-    };
-    this.#givenUserId = options.userId;
-    this.#profile = options.profile;
+    this.#admission = new Admission(options);
     const url = `${origin.replace(/^http/, "ws")}/api/rooms/${encodeURIComponent(room)}/ws`;
     this.#wire = new Wire(
       { url, WebSocket: options.WebSocket, backoff },
@@ -96,7 +90,7 @@ export class RoomClient {
 
   /** As the room knows this person; before the first login, as far as it is known from before. */
   get userId(): string | undefined {
-    return this.#userId ?? this.#givenUserId ?? this.#credentials.sessions.load()?.userId;
+    return this.#userId ?? this.#admission.userId;
   }
 
   /** Connects for the first time. What an earlier visit left unsent is told even if there is no link. */
@@ -120,7 +114,7 @@ export class RoomClient {
   /** Leaves, and forgets who this was: the session, and what was not sent. */
   async signOut(): Promise<void> {
     this.leave();
-    this.#credentials.sessions.drop();
+    this.#admission.forget();
     await this.#outbox.clear();
   }
 
@@ -139,7 +133,7 @@ export class RoomClient {
 
   /** Appears under another name or picture. A name belongs to a login, so the link is opened anew. */
   introduce(profile: Profile): void {
-    this.#profile = profile;
+    this.#admission.profile = profile;
     this.#wire.link.reopen();
   }
 
@@ -177,6 +171,17 @@ export class RoomClient {
     this.#readMarker.flush();
   }
 
+  /**
+   * Asks the room for what a command does: for a membership, or for order. It is sent once, on the link that
+   * there is. Rejects with `CommandRefused`, or with `LinkLost`: then it is not known whether it was done.
+   */
+  ask<Name extends keyof RoomCommands>(
+    cmd: Name,
+    data: RoomCommands[Name]["data"],
+  ): Promise<RoomCommands[Name]["reply"]> {
+    return this.#wire.command(cmd, data);
+  }
+
   /** A page of messages as they stand, ascending. */
   history(query: HistoryQuery): Promise<HistoryReply> {
     return this.#wire.command<HistoryReply>("history", query);
@@ -199,7 +204,7 @@ export class RoomClient {
   async #enter(): Promise<void> {
     const { signal } = this.#linkEnd;
     try {
-      const login = await this.#logIn(signal);
+      const login = await this.#admission.logIn(this.#wire.sayer<LoginReply>("login", signal), this.position);
       this.#userId = login.userId;
       // What this user left must be known before the replay shows what of it has arrived.
       await this.#outbox.claim(login.userId);
@@ -208,16 +213,6 @@ export class RoomClient {
       // What became of an earlier link's login does not concern this one.
       if (!signal.aborted) this.#enterFailed(error);
     }
-  }
-
-  #logIn(signal: AbortSignal): Promise<LoginReply> {
-    const login = { ...this.#profile, userId: this.#givenUserId, position: this.position };
-    const send = async (data: unknown) => {
-      // A token may take longer than the link lasts, and the next link's login is another one.
-      if (signal.aborted) throw new LinkLost();
-      return this.#wire.command<LoginReply>("login", data);
-    };
-    return logIn(send, login, this.#credentials);
   }
 
   #resume(login: LoginReply, signal: AbortSignal): Promise<void> {
@@ -237,10 +232,10 @@ export class RoomClient {
     if (error instanceof LinkLost) return;
     if (error instanceof TokenUnavailable) this.#wire.link.retry();
     else if (!(error instanceof CommandRefused)) throw error;
-    else if (error.isPassing) this.#wire.link.retry(error.retryAfterMs);
+    else if (error.isPassing) this.#wire.link.retry(error.retryAfterMs, error.code);
     else {
       this.#wire.hangUp();
-      this.#closed(error.code, error.reason, undefined);
+      this.#closed(error.code, error.reason, undefined, error);
     }
   }
 
@@ -277,9 +272,18 @@ export class RoomClient {
         if (event.data.userId === this.#userId) this.#readMarker.learn(event.data.offset);
         this.#listener.happened?.(event);
         return;
+      case "notice":
+        if (event.data.kind === "expiring") this.#renewToken();
+        this.#listener.happened?.(event);
+        return;
       default:
         this.#listener.happened?.(event);
     }
+  }
+
+  #renewToken(): void {
+    const { signal } = this.#linkEnd;
+    void this.#admission.renew(this.#wire.sayer("refresh", signal), signal);
   }
 
   #applied(events: readonly SequencedEvent[]): void {
@@ -296,13 +300,16 @@ export class RoomClient {
     for (const part of this.#parts()) part.resume();
   }
 
-  #closed(code: number, reason: string, retryInMs: number | undefined): void {
+  #closed(code: number, reason: string, retryInMs: number | undefined, refusal?: CommandRefused): void {
+    if (retryInMs === undefined && this.#admission.comesBackAfter(code)) {
+      this.#wire.link.retry(0, code);
+      return;
+    }
     this.#linkEnd.abort();
     this.#linkEnd = new AbortController();
     this.#early = [];
     for (const part of this.#parts()) part.suspend();
-    if (retryInMs === undefined) this.#become({ kind: "refused", code, reason });
-    else this.#become({ kind: "offline", retryAt: Date.now() + retryInMs });
+    this.#become(closedState(code, reason, retryInMs, refusal, Date.now()));
   }
 
   #become(state: ConnectionState): void {

@@ -10,7 +10,7 @@ export type PassingEvent = Exclude<RoomEvent, { cmd: SequencedName | "sync" | "p
 /** Who is told what the room says, in the order in which the room said it. */
 export type RoomListener = {
   readonly stateChanged: (state: ConnectionState) => void;
-  /** After every login: the roster and the limits stand anew, and how far this user has read. */
+  /** After every login: the roster, the limits and what this user may do stand anew, and how far they have read. */
   readonly loggedIn: (login: LoginReply) => void;
   /**
    * Messages and changes, ascending. These follow the ones before without a hole, and no offset comes

@@ -71,6 +71,12 @@ export class Sequence {
     return this.#release();
   }
 
+  /** What is missing is not to be had: goes on with the first that is held, otherwise behind `position`. */
+  skip(position: Position): SequencedEvent[] {
+    const [first = position.offset + 1] = [...this.#held.keys()].sort((one, other) => one - other);
+    return this.restart({ epoch: position.epoch, offset: first - 1 });
+  }
+
   get #applied(): number {
     return this.#position?.offset ?? 0;
   }

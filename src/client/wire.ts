@@ -34,6 +34,14 @@ export class Wire {
     return (await answer) as Answer;
   }
 
+  /** Says a command as long as a link lasts: what makes its data may take longer than that. */
+  sayer<Answer>(cmd: string, signal: AbortSignal): (data: unknown) => Promise<Answer> {
+    return async (data) => {
+      if (signal.aborted) throw new LinkLost();
+      return this.command<Answer>(cmd, data);
+    };
+  }
+
   /** A command whose answer does not matter. */
   tell(cmd: string, data: unknown): void {
     this.link.send(JSON.stringify(this.#replies.number(cmd, data)));

@@ -19,6 +19,12 @@ export function roomOfAddress({
   return query.get("appId") ?? query.get("appID") ?? LOBBY;
 }
 
+/** The secret of an invitation that an address carries behind `#invite=`, where no server sees it. */
+export function inviteOfAddress({ hash }: { readonly hash: string }): string | undefined {
+  const secret = /^#invite=([^&]+)/.exec(hash)?.[1];
+  return secret === undefined ? undefined : decoded(secret);
+}
+
 /** Where a room's page is. */
 export function addressOfRoom(room: string): string {
   return room === LOBBY ? "/" : `/r/${encodeURIComponent(room)}`;

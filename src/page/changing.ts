@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import type { RoomClient } from "../client/room-client";
 import type { Message } from "./message";
 import { refusalWords } from "./refusal-words";
+import type { Silence } from "./standing";
 
 /** What the reader does to messages that are in the room. They change when the room says that they have. */
 export class Changing {
@@ -13,10 +14,12 @@ export class Changing {
   readonly problem = signal("");
   readonly #client: RoomClient;
   readonly #ownId: () => string;
+  readonly #silence: () => Silence | undefined;
 
-  constructor(client: RoomClient, ownId: () => string) {
+  constructor(client: RoomClient, ownId: () => string, silence: () => Silence | undefined) {
     this.#client = client;
     this.#ownId = ownId;
+    this.#silence = silence;
   }
 
   /** Puts a reaction on, or takes it off if it is the reader's own. */
@@ -46,7 +49,7 @@ export class Changing {
   #ask(change: Promise<unknown>): void {
     this.problem.value = "";
     change.catch((error: unknown) => {
-      this.problem.value = refusalWords(error) ?? "";
+      this.problem.value = refusalWords(error, this.#silence()) ?? "";
     });
   }
 }

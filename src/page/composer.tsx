@@ -2,15 +2,21 @@ import { effect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { EmojiButton } from "./emoji-button";
 import { PencilIcon, SendIcon } from "./icons";
-import { text } from "./reader";
+import { text, times } from "./reader";
 import type { RoomStore } from "./room-store";
+import { silenceWords } from "./silence-words";
 import { DESKTOP, Writing } from "./writing";
 
-/** Where messages are written. The field is never disabled: what is written offline waits for the link. */
+/**
+ * Where messages are written. The field is never disabled: what is written offline waits for the link, and
+ * who may not write keeps what stands there.
+ */
 export function Composer({ store }: { readonly store: RoomStore }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [writing] = useState(() => new Writing(store));
   const { edited, problem } = store.changing;
+  const silence = store.permission.silence.value;
+  const isClosed = store.isClosed.value;
   // Not an effect of rendering, which comes a frame later: what is typed meanwhile would be in the wrong text.
   useLayoutEffect(
     () =>
@@ -42,10 +48,11 @@ export function Composer({ store }: { readonly store: RoomStore }) {
         id="composer"
         rows={1}
         dir="auto"
+        readOnly={isClosed}
         placeholder={text.messageTo(store.room)}
         aria-label={text.messageTo(store.room)}
         aria-invalid={writing.isTooLong}
-        aria-describedby="composer-problem"
+        aria-describedby="composer-silence composer-problem"
         autocomplete="off"
         onCompositionStart={() => writing.compositionStarted()}
         onCompositionEnd={() => writing.compositionEnded()}
@@ -55,22 +62,27 @@ export function Composer({ store }: { readonly store: RoomStore }) {
           else if (writing.isEditing(event)) event.preventDefault();
         }}
       />
-      <EmojiButton
-        label={text.emoji}
-        onPick={(emoji) => {
-          if (field.current !== null) writing.insert(field.current, emoji);
-        }}
-      />
+      {!isClosed && (
+        <EmojiButton
+          label={text.emoji}
+          onPick={(emoji) => {
+            if (field.current !== null) writing.insert(field.current, emoji);
+          }}
+        />
+      )}
       <button
         type="submit"
         class="icon-button send"
         aria-label={text.send}
-        disabled={writing.isBlank}
+        disabled={isClosed || writing.isBlank.value}
         // Taking the focus from the field would close a touch keyboard.
         onPointerDown={(event) => event.preventDefault()}
       >
         <SendIcon />
       </button>
+      <p id="composer-silence" class="composer-silence" role="status">
+        {silence !== undefined && silenceWords(silence, text, times, Date.now())}
+      </p>
       <p id="composer-problem" class="composer-problem" role="status">
         {writing.isTooLong.value && text.tooLong}
         {problem.value !== "" && text.notChanged(problem.value)}

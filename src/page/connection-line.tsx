@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type ConnectionAction, connectionWords } from "./connection-words";
-import { text } from "./reader";
+import { text, times } from "./reader";
 import type { RoomStore } from "./room-store";
 
 /** Shorter breaks are not worth a word. */
@@ -9,8 +9,10 @@ const SILENT_MS = 2_000;
 /** How long "Back online" stands. */
 const WELCOME_MS = 2_000;
 
+type ConnectionLineProps = { readonly store: RoomStore; readonly onEditProfile: () => void };
+
 /** How the link stands, in words, with what the reader can do. It keeps its height when there is nothing to say. */
-export function ConnectionLine({ store }: { readonly store: RoomStore }) {
+export function ConnectionLine({ store, onEditProfile }: ConnectionLineProps) {
   const { lostAt, now, isBack } = useBreak(store);
   const state = store.connection.value;
   const lastsMs = lostAt === undefined ? 0 : now - lostAt;
@@ -21,18 +23,24 @@ export function ConnectionLine({ store }: { readonly store: RoomStore }) {
     isNetworkDown: !navigator.onLine,
     waitingCount: store.unsentCount.value,
   };
-  const said = isWorthWords ? connectionWords(state, circumstances, text) : undefined;
+  const said = isWorthWords ? connectionWords(state, circumstances, text, times) : undefined;
   const words = store.isGoingAway.value && said !== undefined ? text.goingAway : said?.words;
   return (
     <p class="connection-line" role="status" data-state={state.kind}>
       {words ?? (isBack && text.backOnline)}
-      {said?.action && <ActionButton action={said.action} store={store} />}
+      {said?.action && <ActionButton action={said.action} store={store} onEditProfile={onEditProfile} />}
     </p>
   );
 }
 
-function ActionButton({ action, store }: { readonly action: ConnectionAction; readonly store: RoomStore }) {
-  const act = () => (action.does === "reload" ? location.reload() : store.retryNow());
+type ActionButtonProps = ConnectionLineProps & { readonly action: ConnectionAction };
+
+function ActionButton({ action, store, onEditProfile }: ActionButtonProps) {
+  const act = () => {
+    if (action.does === "reload") location.reload();
+    else if (action.does === "rename") onEditProfile();
+    else store.retryNow();
+  };
   return (
     <button type="button" class="link-button" onClick={act}>
       {action.label}

@@ -61,6 +61,12 @@ export const DownIcon = () => (
   </Icon>
 );
 
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M5.5 12h.01M12 12h.01M18.5 12h.01" stroke-width="3" />
+  </Icon>
+);
+
 export const BinIcon = () => (
   <Icon>
     <path d="M5 7h14M10 7V4.5h4V7m3.2 0-.7 12.5H7.5L6.8 7M10.5 11v5M13.5 11v5" />

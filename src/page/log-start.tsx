@@ -5,6 +5,7 @@ import type { RoomStore } from "./room-store";
 export function LogStart({ store }: { readonly store: RoomStore }) {
   const { hasOlder, settled } = store.log.value;
   if (hasOlder) return <OlderLine store={store} />;
+  if (!store.permission.mayReadHistory.value) return <p class="log-start">{text.noHistory}</p>;
   const isLoaded = settled.length > 0 || store.connection.value.kind === "online";
   return (
     <div class="log-start">

@@ -7,7 +7,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { outboxInIndexedDb } from "../client/stores/indexed-db-outbox";
 import { canonicalName } from "../protocol/names";
-import { roomOfAddress } from "./address";
+import { inviteOfAddress, roomOfAddress } from "./address";
 import "./styles/page.css";
 import { keptSession } from "./kept-session";
 import { Page } from "./page";
@@ -17,9 +17,13 @@ import { visitRoom } from "./recent-rooms";
 import { RoomStore } from "./room-store";
 
 document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+const invite = inviteOfAddress(location);
+// At once: who looks over a shoulder, or copies the address of the room, must not get the secret too.
+if (invite !== undefined) history.replaceState(history.state, "", location.pathname + location.search);
 const store = new RoomStore(canonicalName(roomOfAddress(location)), loadProfile(language), {
   sessions: keptSession,
   outbox: outboxInIndexedDb(),
+  ...(invite === undefined ? {} : { invite }),
 });
 
 effect(() => {
@@ -33,6 +37,10 @@ document.addEventListener("visibilitychange", () => {
   store.reading.look();
 });
 window.addEventListener("focus", () => store.reading.look());
+window.addEventListener("hashchange", () => {
+  // An invitation to the very room that is open.
+  if (inviteOfAddress(location) !== undefined) location.reload();
+});
 window.addEventListener("pagehide", () => store.goAway());
 window.addEventListener("online", () => store.probe());
 

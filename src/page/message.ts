@@ -1,3 +1,4 @@
+import { timeOfMessageId } from "../client/message-id";
 import type { FoldedMessage, ReactionSummary } from "../protocol/replies";
 
 /** How far a message of one's own has come. Others' are always `sent`. */
@@ -44,6 +45,28 @@ export type Passage = {
 
 /** What stands in the log, in order. */
 export type Entry = Message | Passage;
+
+type Author = { readonly userId: string; readonly name: string; readonly avatar: string };
+
+/** Shows what its author has just written, or an earlier visit has left; its id says when, if it can. */
+export function draftOf(msgId: string, text: string, author: Author, now: number): Message {
+  return {
+    kind: "message",
+    key: msgId,
+    msgId,
+    offset: undefined,
+    from: author.userId,
+    name: author.name,
+    avatar: author.avatar,
+    text,
+    time: timeOfMessageId(msgId) ?? now,
+    isMine: true,
+    edited: undefined,
+    isDeleted: false,
+    reactions: [],
+    delivery: { kind: "sending" },
+  };
+}
 
 /** Shows a publication, under the key of the draft that it was, if it was one of this page's. */
 export function fromPublication(publication: FoldedMessage, ownId: string, draftKey?: string): Message {

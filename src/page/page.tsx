@@ -17,19 +17,20 @@ type PageProps = { readonly store: RoomStore; readonly recent: readonly string[]
 /** The whole page: rooms, the log with its composer, people. */
 export function Page({ store, recent }: PageProps) {
   const profileDialog = useRef<HTMLDialogElement>(null);
+  const editProfile = () => profileDialog.current?.showModal();
   return (
     <>
       <a class="skip-link" href="#composer">
         {text.skipToComposer}
       </a>
-      <Rooms store={store} recent={recent} onEditProfile={() => profileDialog.current?.showModal()} />
+      <Rooms store={store} recent={recent} onEditProfile={editProfile} />
       <main class="main">
         <Header store={store} />
         <Log store={store} />
         <div class="foot">
           <TypingLine store={store} />
           <Composer store={store} />
-          <ConnectionLine store={store} />
+          <ConnectionLine store={store} onEditProfile={editProfile} />
         </div>
       </main>
       <People store={store} />

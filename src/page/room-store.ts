@@ -6,7 +6,7 @@
 import { computed, type Signal, signal } from "@preact/signals";
 import { CommandRefused } from "../client/command-errors";
 import type { ConnectionState } from "../client/connection-state";
-import { createMessageId, timeOfMessageId } from "../client/message-id";
+import { createMessageId } from "../client/message-id";
 import type { WaitingDraft } from "../client/outbox";
 import type { OutboxStore } from "../client/outbox-store";
 import { RoomClient } from "../client/room-client";
@@ -16,6 +16,7 @@ import { CODE } from "../protocol/codes";
 import type { PresenceChange, SequencedEvent } from "../protocol/events";
 import type { LoginReply } from "../protocol/replies";
 import { Changing } from "./changing";
+import { isShutOut } from "./connection-words";
 import {
   EMPTY_LOG,
   type LogEntries,
@@ -29,15 +30,25 @@ import {
   withPassage,
   withSequenced,
 } from "./log-entries";
-import type { Delivery, Message } from "./message";
+import { type Delivery, draftOf, type Message } from "./message";
 import type { ChangeEvent } from "./message-changes";
+import { Moderating } from "./moderating";
+import { Permission } from "./permission";
 import { Presence } from "./presence";
 import type { Profile } from "./profile";
 import { Reading } from "./reading";
 import { refusalWords } from "./refusal-words";
+import type { Silence } from "./standing";
 
-/** What a page keeps between visits: who its guest is, and what they have not sent. */
-export type Keeping = { readonly sessions: SessionStore; readonly outbox: OutboxStore };
+/**
+ * What a page keeps between visits: who its guest is, and what they have not sent. `invite` is the secret of
+ * an invitation, if its reader came with one.
+ */
+export type Keeping = {
+  readonly sessions: SessionStore;
+  readonly outbox: OutboxStore;
+  readonly invite?: string;
+};
 
 /** Messages asked for above those that are loaded. */
 const OLDER_COUNT = 50;
@@ -58,6 +69,18 @@ export class RoomStore {
     (offset) => this.#client.read(offset).catch(() => undefined),
   );
   readonly changing: Changing;
+  readonly moderating: Moderating;
+  readonly permission = new Permission();
+  /** Nothing can be written: the reader is silenced, or kept out. What stands in the field stays there. */
+  readonly isClosed = computed(
+    () => this.permission.silence.value !== undefined || isShutOut(this.connection.value),
+  );
+  /** The room did not let the reader in under this name. */
+  readonly refusedName = computed(() => {
+    const state = this.connection.value;
+    const isName = state.kind === "refused" && state.code === CODE.badParameter && state.field === "name";
+    return isName ? this.profile.value.name : undefined;
+  });
   /** The newest arrivals of others, for the announcer. */
   readonly arrived = signal<readonly Message[]>([]);
   readonly messageBytes = signal(Number.POSITIVE_INFINITY);
@@ -80,7 +103,12 @@ export class RoomStore {
       listener: this.#listener(),
     });
     this.ownId.value = this.#client.userId ?? "";
-    this.changing = new Changing(this.#client, () => this.ownId.peek());
+    this.moderating = new Moderating(this.#client);
+    this.changing = new Changing(
+      this.#client,
+      () => this.ownId.peek(),
+      () => this.permission.silence.peek(),
+    );
   }
 
   connect(): void {
@@ -149,28 +177,17 @@ export class RoomStore {
 
   /** Shows a draft, and what becomes of it. */
   #follow(msgId: string, text: string, receipt: Promise<unknown>): void {
-    const { name, avatar } = this.profile.peek();
-    this.log.value = withDraft(this.log.peek(), {
-      kind: "message",
-      key: msgId,
-      msgId,
-      offset: undefined,
-      from: this.ownId.peek(),
-      name,
-      avatar,
-      text,
-      time: timeOfMessageId(msgId) ?? Date.now(),
-      isMine: true,
-      edited: undefined,
-      isDeleted: false,
-      reactions: [],
-      delivery: { kind: "sending" },
-    });
+    const author = { ...this.profile.peek(), userId: this.ownId.peek() };
+    this.log.value = withDraft(this.log.peek(), draftOf(msgId, text, author, Date.now()));
     receipt.then(
       // The room had it already, further up than what is loaded.
       () => this.#drop(msgId),
       (error: unknown) => {
-        this.log.value = withDelivery(this.log.peek(), msgId, deliveryAfter(error));
+        this.log.value = withDelivery(
+          this.log.peek(),
+          msgId,
+          deliveryAfter(error, this.permission.silence.peek()),
+        );
       },
     );
   }
@@ -200,6 +217,7 @@ export class RoomStore {
   #loggedIn(login: LoginReply): void {
     this.ownId.value = login.userId;
     this.messageBytes.value = login.limits.messageBytes;
+    this.permission.loggedIn(login);
     this.presence.restart(login.presence);
   }
 
@@ -235,7 +253,8 @@ export class RoomStore {
         if (event.data.userId !== this.ownId.peek()) this.presence.typing(event.data);
         return;
       case "notice":
-        this.isGoingAway.value = event.data.kind === "going-away";
+        if (event.data.kind === "going-away") this.isGoingAway.value = true;
+        this.permission.noticed(event.data);
         return;
       case "seen":
         if (event.data.userId === this.ownId.peek()) this.reading.seenElsewhere(event.data.offset);
@@ -266,8 +285,8 @@ function shownTo({ name, avatar }: Profile): { name: string; avatar?: string } {
   return avatar === "" ? { name } : { name, avatar };
 }
 
-function deliveryAfter(error: unknown): Delivery {
+function deliveryAfter(error: unknown, silence: Silence | undefined): Delivery {
   const isUncertain = error instanceof CommandRefused && error.code === CODE.uncertain;
-  const reason = isUncertain ? undefined : refusalWords(error);
+  const reason = isUncertain ? undefined : refusalWords(error, silence);
   return reason === undefined ? { kind: "uncertain" } : { kind: "refused", reason };
 }

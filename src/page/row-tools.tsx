@@ -13,7 +13,8 @@ type RowToolsProps = { readonly message: Message; readonly store: RoomStore };
 export function RowTools({ message, store }: RowToolsProps) {
   const isHere = useComputed(() => store.changing.toolsOn.value === message.key);
   const isChangeable = message.offset !== undefined && !message.isDeleted;
-  if (!isHere.value || !isChangeable) return null;
+  const mayDelete = message.isMine || store.permission.mayModerate.value;
+  if (!isHere.value || !isChangeable || store.isClosed.value) return null;
   return (
     <fieldset class="row-tools" aria-label={text.actions}>
       <button
@@ -25,13 +26,16 @@ export function RowTools({ message, store }: RowToolsProps) {
         {QUICK_REACTION}
       </button>
       <EmojiButton label={text.otherReaction} onPick={(emoji) => store.changing.toggle(message, emoji)} />
-      {message.isMine && <OwnTools message={message} store={store} />}
+      {mayDelete && <ChangeTools message={message} store={store} />}
     </fieldset>
   );
 }
 
-/** Deleting cannot be undone, so its button asks first. It stays the same button, and keeps the focus. */
-function OwnTools({ message, store }: RowToolsProps) {
+/**
+ * Words are changed by who wrote them, and deleted by moderators too. Deleting cannot be undone, so its
+ * button asks first. It stays the same button, and keeps the focus.
+ */
+function ChangeTools({ message, store }: RowToolsProps) {
   const isAsking = useSignal(false);
   const askOrDelete = ({ currentTarget }: { readonly currentTarget: HTMLElement }) => {
     if (!isAsking.peek()) {
@@ -44,7 +48,7 @@ function OwnTools({ message, store }: RowToolsProps) {
   };
   return (
     <>
-      {!isAsking.value && (
+      {message.isMine && !isAsking.value && (
         <button
           type="button"
           class="icon-button"

@@ -11,6 +11,8 @@ export type Times = {
   readonly full: (time: number) => string;
   /** `Today`, `Yesterday`, `Friday, November 20`, and with the year if it is another. */
   readonly day: (time: number, now: number) => string;
+  /** The clock if it is the same day, otherwise with the day: `Mon, Nov 23, 9:05 AM`. */
+  readonly moment: (time: number, now: number) => string;
   readonly count: (value: number) => string;
   /** `Ana, Bo, and Cy`. */
   readonly list: (names: readonly string[]) => string;
@@ -22,6 +24,13 @@ const DAY_MS = 86_400_000;
 export function createTimes(locale: string): Times {
   const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
+  const dayAndClock = new Intl.DateTimeFormat(locale, {
+    weekday: "short",
+    month: "short",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+  });
   const thisYear = new Intl.DateTimeFormat(locale, { weekday: "long", month: "long", day: "numeric" });
   const otherYear = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
@@ -30,6 +39,10 @@ export function createTimes(locale: string): Times {
   return {
     clock: (time) => clock.format(time),
     full: (time) => full.format(time),
+    moment: (time, now) => {
+      const isToday = midnightBefore(time) === midnightBefore(now);
+      return (isToday ? clock : dayAndClock).format(time);
+    },
     count: (value) => count.format(value),
     list: (names) => list.format(names),
     day: (time, now) => {

@@ -49,10 +49,10 @@ export class Writing {
     return event.ctrlKey || event.metaKey || matchMedia(DESKTOP).matches;
   }
 
-  /** Sends and empties the field, unless there is nothing to send or it is too long: nothing is cut. */
+  /** Sends and empties the field, unless there is nothing to send, or it cannot be sent: nothing is cut or lost. */
   send(field: HTMLTextAreaElement): void {
     field.focus();
-    if (this.isBlank.peek() || this.isTooLong.peek()) return;
+    if (this.isBlank.peek() || this.isTooLong.peek() || this.#store.isClosed.peek()) return;
     const words = expandShortNames(field.value.trim());
     if (this.#stashed !== undefined) {
       this.#store.changing.finishEdit(words);
@@ -66,9 +66,10 @@ export class Writing {
   /** Up in an empty field takes the last own message back into it; Escape lets it be as it was. */
   isEditing(event: KeyboardEvent): boolean {
     if (this.#guard.owns(event) || event.shiftKey || event.altKey) return false;
-    const { changing } = this.#store;
+    const { changing, isClosed } = this.#store;
     const last = lastOwn(this.#store.log.peek());
-    if (event.key === "ArrowUp" && this.isBlank.peek() && last !== undefined) changing.startEdit(last);
+    if (event.key === "ArrowUp" && this.isBlank.peek() && !isClosed.peek() && last !== undefined)
+      changing.startEdit(last);
     else if (event.key === "Escape" && this.#stashed !== undefined) changing.startEdit(undefined);
     else return false;
     return true;

@@ -26,9 +26,10 @@ export type Introduction = Pick<LoginData, "userId" | "name" | "avatar" | "token
 const ACC_USER_ID_BYTES = 19;
 
 /**
- * A login of the original: any id of its length, in a room that is one of its appIds; where tokens are
- * demanded, the id of its `serviceToken`. On a connection that has logged in, every allowed appId passes,
- * because what is wrong there is the second login.
+ * A login of the original: any id of its length, in a room that is one of its appIds. Where tokens are
+ * demanded it is the id of its `serviceToken`, which only an API key at the upgrade can stand in for. On a
+ * connection that has logged in, every allowed appId passes, because what is wrong there is the second
+ * login.
  */
 export function identifyAcc(
   room: RoomParts,
@@ -45,7 +46,9 @@ export function identifyAcc(
   if (!leadsHere) {
     return new Refusal(CODE.unauthorized, "this connection does not lead to that appId", { field: "appId" });
   }
-  if (room.settings.AUTH === "token") return identifyAccByToken(room, userId, serviceToken);
+  const { AUTH, SEED_ROUTES } = room.settings;
+  const isVouchedFor = SEED_ROUTES === "key" && (serviceToken ?? "") === "";
+  if (AUTH === "token" && !isVouchedFor) return identifyAccByToken(room, userId, serviceToken);
   const refusal = reserved(room, userId);
   if (refusal !== undefined) return refusal;
   return { ...described(unproven(canonicalName(userId)), {}), name: userId };
@@ -106,13 +109,14 @@ async function newGuest(room: RoomParts, data: Introduction, address: string): P
 
 /** What a credential proves. `field`: where it stood. */
 async function verified(
-  { credentials }: RoomParts,
+  { credentials, log, name }: RoomParts,
   credential: string,
   field: "token" | "serviceToken",
 ): Promise<Claims | Refusal> {
   if (credential === "") return new Refusal(CODE.unauthorized, "log in with a token", { field });
   const claims = await credentials.verify(credential);
   if (!(claims instanceof Refusal)) return claims;
+  if (claims.code === CODE.systemError) log("warn", "a token's key was not to be had", { room: name });
   const { retryAfterMs } = claims;
   return new Refusal(claims.code, claims.reason, {
     field,

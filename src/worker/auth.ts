@@ -89,7 +89,7 @@ function asHeader({ code, reason, retryAfterMs }: Refusal): Refusal {
 export function missingKey(c: EdgeContext): Refusal {
   const reason =
     configuration(c.env).keys.length === 0
-      ? "the API is closed: set API_KEYS (wrangler secret put API_KEYS, or .dev.vars)"
+      ? "the API is closed: make a key (npm run key -- create), or set API_KEYS"
       : "give an API key: Authorization: Bearer <key>";
   return new Refusal(CODE.unauthorized, reason, { field: "Authorization" });
 }

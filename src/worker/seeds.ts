@@ -83,7 +83,8 @@ seeds.use("/user/*", limitBody);
 
 seeds.get("/acc", async (c) => {
   if (!isUpgrade(c)) return c.text("Bad Request\n404 page not found\n", 400);
-  const allowed = appIds(c.get("settings"));
+  const allowed = roomsReached(c);
+  if (allowed.length === 0) return refuseSocket(CLOSE.token);
   const named = Number(seedQuery(c, "appId"));
   if (allowed.includes(named)) return upgrade(c, String(named), "acc");
   const { 0: client, 1: server } = new WebSocketPair();
