@@ -10,6 +10,8 @@ const PREFIX = "API_KEY_";
 export type KeyStore = {
   /** Where that is, as the end of the sentence "… in". */
   readonly place: string;
+  /** What has to happen before a change counts; empty: nothing. */
+  readonly hint: string;
   /** Of the keys that have a variable of their own. */
   ids(): readonly string[];
   /** A line for each key, without the keys. */
@@ -19,6 +21,7 @@ export type KeyStore = {
 };
 
 export class LocalKeys implements KeyStore {
+  readonly hint = "A server that runs here reads it when it starts: end `npm start` and start it again.";
   readonly place: string;
 
   constructor(path: string) {
@@ -51,6 +54,7 @@ export class LocalKeys implements KeyStore {
 /** Secrets cannot be read back, so only the ids are known of keys at the edge. */
 export class RemoteKeys implements KeyStore {
   readonly place = "the deployed Worker";
+  readonly hint = "";
   readonly #root: string;
   readonly #wrangler: string;
 

@@ -70,6 +70,7 @@ function create(store: KeyStore, { id: name, scopes, rooms }: Values): void {
   store.add(id, entry);
   console.error(`Made the key "${id}" in ${store.place}. It is shown this once:`);
   console.log(key);
+  if (store.hint !== "") console.error(store.hint);
 }
 
 function list(store: KeyStore): void {
@@ -83,7 +84,7 @@ function revoke(store: KeyStore, given: string | undefined): void {
   const id = checkedId(given);
   if (!store.ids().includes(id)) throw new Complaint(`There is no key "${id}" in ${store.place}.`);
   store.remove(id);
-  console.error(`Revoked the key "${id}" in ${store.place}.`);
+  console.error(`Revoked the key "${id}" in ${store.place}. ${store.hint}`.trim());
 }
 
 /** Options that would do nothing here are a mistake that somebody wants to know of. */
