@@ -46,16 +46,16 @@ export class Admission {
   }
 
   /**
-   * Gives a running link a new token, before the old one runs out and the room closes it. It is tried until
-   * `signal` says that the link is gone: the next one begins with a token of its own.
+   * Gives a running link a new token, before the old one runs out and the room closes it; a guest shows its
+   * session and gets a newer one. It is tried until `signal` says that the link is gone: the next one begins
+   * with a login.
    */
-  async renew(say: Say<unknown>, signal: AbortSignal): Promise<void> {
-    const { getToken } = this.#credentials;
-    if (getToken === undefined || this.#renewing === signal) return;
+  async renew(say: Say<{ readonly session?: string }>, signal: AbortSignal): Promise<void> {
+    if (this.#renewing === signal) return;
     this.#renewing = signal;
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
-        await say({ token: await getToken() });
+        await this.#showToken(say);
         break;
       } catch (error) {
         const toldMs = error instanceof CommandRefused ? error.retryAfterMs : undefined;
@@ -65,9 +65,21 @@ export class Admission {
     if (this.#renewing === signal) this.#renewing = undefined;
   }
 
+  async #showToken(say: Say<{ readonly session?: string }>): Promise<void> {
+    const { getToken, sessions } = this.#credentials;
+    if (getToken !== undefined) {
+      await say({ token: await getToken() });
+      return;
+    }
+    const kept = sessions.load();
+    if (kept === undefined) return;
+    const { session } = await say({ token: kept.token });
+    if (session !== undefined) sessions.save({ userId: kept.userId, token: session });
+  }
+
   /**
    * Tells whether to come back although the room says to stay away: its reason was the token, and there may
-   * be a new one. Once: if that is not accepted either, nobody else's would be.
+   * be a new one. Once: when that is refused too, there is nothing left to try.
    */
   comesBackAfter(closeCode: number): boolean {
     if (closeCode !== CLOSE.token || this.#credentials.getToken === undefined || this.#hasComeBack)

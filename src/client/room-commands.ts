@@ -39,7 +39,7 @@ export type RoomCommands = {
   /** A locked room is silent: only those who moderate it may write. */
   readonly lock: {
     readonly data: WithReason & { readonly on: boolean };
-    readonly reply: unknown;
+    readonly reply: { readonly locked: boolean };
   };
   /** Gives a role; null takes the membership away. */
   readonly role: {

@@ -1,4 +1,5 @@
 import { Component } from "preact";
+import { ERASED_USER } from "../protocol/names";
 import { Avatar } from "./avatar";
 import { ClockIcon } from "./icons";
 import type { Message } from "./message";
@@ -19,6 +20,7 @@ export class Row extends Component<RowProps> {
   override render({ message, isHead, store }: RowProps) {
     const authorId = `author-${message.key}`;
     const timeId = `time-${message.key}`;
+    const author = message.from === ERASED_USER ? text.erasedUser : message.name;
     return (
       <article
         class={`row ${isHead ? "head" : "continuation"}${message.isMine ? " mine" : ""}`}
@@ -27,10 +29,10 @@ export class Row extends Component<RowProps> {
         data-state={message.delivery.kind}
         data-key={message.key}
       >
-        {isHead && <Avatar userId={message.from} name={message.name} picture={message.avatar} />}
+        {isHead && <Avatar userId={message.from} name={author} picture={message.avatar} />}
         <div class={isHead ? "byline" : "byline quiet"}>
           <bdi id={authorId} class={isHead ? "author" : "unseen"}>
-            {message.name}
+            {author}
           </bdi>
           {isHead && message.isMine && <span class="tag">{text.you}</span>}
           <time id={timeId} dateTime={new Date(message.time).toISOString()} title={times.full(message.time)}>

@@ -66,6 +66,7 @@ const ENGLISH = {
 
   edited: "edited",
   deleted: "This message was deleted.",
+  erasedUser: "Deleted user",
   reactions: "Reactions",
   reaction: (emoji: string, count: string) => `${emoji} ${count}`,
   react: (emoji: string) => `React with ${emoji}`,
@@ -186,6 +187,7 @@ const CHINESE: Texts = {
 
   edited: "已编辑",
   deleted: "此消息已删除。",
+  erasedUser: "已注销用户",
   reactions: "表情回应",
   reaction: (emoji, count) => `${emoji} ${count}`,
   react: (emoji) => `用 ${emoji} 回应`,

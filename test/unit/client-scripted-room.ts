@@ -22,6 +22,8 @@ export class ScriptedRoom implements AsyncDisposable {
   epoch = "k3x9";
   /** The room has thrown away what is not above this offset. */
   trimmedTo = 0;
+  /** What whoever logs in may do here. */
+  can = ["read", "publish", "presence", "history"];
   /** More events than this are not replayed but have to be pulled, and as many are in a gap's answer. */
   replayLimit = 100;
   /** Events that share the frame of the next login reply. */
@@ -130,6 +132,7 @@ export class ScriptedRoom implements AsyncDisposable {
       case "gap":
         return this.#gap(Number(said.data.after));
       case "history": {
+        if (!this.can.includes("history")) return { code: 1013, data: { reason: "needs the verb history" } };
         const position = { epoch: this.epoch, offset: this.log.length };
         const messages = this.log.filter(({ cmd }) => cmd === "msg").map(({ data }) => data);
         return { data: { messages, position, more: false } };
@@ -162,6 +165,8 @@ export class ScriptedRoom implements AsyncDisposable {
       ...(asked === undefined ? {} : { recovered: reason === undefined }),
       ...(reason === undefined ? {} : { reason }),
       more,
+      can: this.can,
+      room: { visibility: "public", locked: false },
       presence: { version: 1, count: 1, users: [] },
       heartbeat: { intervalMs: 30_000, timeoutMs: 90_000 },
       limits: { messageBytes: 16_384 },
@@ -169,6 +174,7 @@ export class ScriptedRoom implements AsyncDisposable {
   }
 
   #reason({ epoch, offset }: { epoch: string; offset: number }): string | undefined {
+    if (!this.can.includes("history")) return "forbidden";
     if (epoch !== this.epoch) return "epoch";
     if (offset > this.log.length) return "too-far";
     return offset < this.trimmedTo ? "trimmed" : undefined;
