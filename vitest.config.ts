@@ -4,12 +4,7 @@ import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { GUEST_DEPLOYMENT, TOKEN_DEPLOYMENT } from "./test/attack/support/deployment.ts";
-
-/** What rates do is shown where they have their defaults; most tests say more in a second than people do. */
-const RATES_OFF = ["PUBLISH", "CHANGE", "QUERY", "SIGNAL", "MANAGE", "LOGIN"].flatMap((kind) => [
-  [`${kind}_RATE`, "off"],
-  [`USER_${kind}_RATE`, "off"],
-]);
+import { RATES_OFF } from "./test/support/rates-off.ts";
 
 /** What the Worker is told in the edge tests. */
 const EDGE_BINDINGS = {
@@ -18,7 +13,7 @@ const EDGE_BINDINGS = {
   API_KEYS: "rck_test_all",
   SESSION_SECRET: "a fixed secret, for tests only, 32 bytes and more",
   LOG_LEVEL: "silent",
-  ...Object.fromEntries(RATES_OFF),
+  ...RATES_OFF,
 };
 
 /**

@@ -24,5 +24,15 @@ export type ErasureReport = {
   readonly finishedAt?: number;
 };
 
+/**
+ * Tells whether something of this time is erased with a user who is erased up to `before`. The two times
+ * come from clocks of different machines, and what was said before must not stay because one was ahead.
+ */
+export function isErased(time: number, before: number): boolean {
+  return before > 0 && time <= before + CLOCK_SKEW_MS;
+}
+
+const CLOCK_SKEW_MS = 5_000;
+
 /** What a user's object answers to a trace. `before`: up to when the user was erased; 0 if never. */
 export type TraceAnswer = { readonly isErased: boolean; readonly before: number };

@@ -44,7 +44,7 @@ const RULES = {
   /** How long a revocation is remembered: longer than any token lives. */
   REVOCATION_MS: number(100 * DAY_MS, 1_000, 3_650 * DAY_MS),
   /** Revocations in force at a time. */
-  REVOCATION_LIMIT: number(10_000, 1, 1_000_000),
+  REVOCATION_LIMIT: number(10_000, 1, 100_000),
   /** Over how many objects the live rooms are spread. */
   DIRECTORY_SHARDS: number(8, 1, 256),
 

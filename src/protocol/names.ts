@@ -14,6 +14,11 @@ export const GUEST_PREFIX = "g.";
 /** Stands where an erased user's id stood. */
 export const ERASED_USER = `${GUEST_PREFIX}erased`;
 
+/** Tells whether an id stands for somebody who was erased: reactions have one each, `g.erased.…`. */
+export function isErasedUser(userId: string): boolean {
+  return userId === ERASED_USER || userId.startsWith(`${ERASED_USER}.`);
+}
+
 const FORBIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]/u;
 
 /** Why this text cannot name a room or a user, as the end of the sentence "it …"; undefined if it can. */

@@ -1,4 +1,5 @@
 import { CODE } from "../protocol/codes";
+import { isErasedUser } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
 import type { ChangeReply } from "../protocol/replies";
 import type { PublishBody } from "../protocol/schemas";
@@ -31,6 +32,9 @@ export async function publishCall(
   now: number,
 ): Promise<PushResult | Refusal> {
   const { from, name, avatar, ...message } = body;
+  if (isErasedUser(from)) {
+    return new Refusal(CODE.badUserId, "this id stands for users who were erased", { field: "from" });
+  }
   const msgId = message.msgId ?? crypto.randomUUID();
   const known = request === undefined ? undefined : answeredBefore(room, request, now);
   if (known !== undefined) return known;

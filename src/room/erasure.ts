@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { ErasureStep } from "../durable/erasure";
+import { type ErasureStep, isErased } from "../durable/erasure";
 import type { Publication, SequencedEvent } from "../protocol/events";
 import { ERASED_USER } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
@@ -15,8 +15,8 @@ import type { Settle } from "./pending";
  * What is visible goes by events that everybody gets: a deletion for each message that stands, a reaction
  * taken off for each that is on. In the same turn every line and row that named the user is rewritten:
  * offsets, counts and replies stay, the id, the name and the words go. A step that is done again after a
- * crash finds less to do; only events of `before` or earlier are touched, so somebody who has come back
- * keeps what is new.
+ * crash finds less to do; only events of `before` or earlier are touched (and of some seconds more: clocks
+ * differ), so somebody who has come back keeps what is new.
  */
 
 /** One step. `cursor`: empty at first, then what the step before returned. Times are ms since 1970. */
@@ -85,7 +85,7 @@ class Step {
       const event = JSON.parse(text) as SequencedEvent;
       if (event.data.from !== this.#userId) continue;
       if (this.#events.length === EVENTS_A_STEP || this.#lines.length === LINES_A_STEP) return offset;
-      if (event.data.time > this.#before) this.hasReturned = true;
+      if (!isErased(event.data.time, this.#before)) this.hasReturned = true;
       else if (event.cmd === "msg") this.#message(event.data);
       else this.#change(event);
     }

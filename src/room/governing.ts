@@ -42,6 +42,7 @@ export function setVisibility(
   room.rules.setVisibility(visibility);
   room.audit.note({ actor: actor.name, action: "visibility", reason, detail: visibility }, now);
   reconsider(room, now);
-  room.watch.renew();
+  // Nobody lists an empty room, and the next login tells what it is.
+  if (room.connections.online().size > 0) room.watch.renew();
   return { visibility };
 }

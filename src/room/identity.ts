@@ -3,7 +3,7 @@ import { newGuestId } from "../durable/sessions";
 import { appIds } from "../durable/settings";
 import { check } from "../protocol/check";
 import { CODE } from "../protocol/codes";
-import { canonicalName, GUEST_PREFIX, nameFault } from "../protocol/names";
+import { canonicalName, GUEST_PREFIX, isErasedUser, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
 import { accLoginData, type LoginData } from "../protocol/schemas";
 import type { RoomParts } from "./parts";
@@ -72,16 +72,16 @@ export function identify(
   address: string,
 ): Identity | Refusal | Promise<Identity | Refusal> {
   const { AUTH } = room.settings;
-  if (AUTH === "open" && data.userId !== undefined) return identifyOpen(data.userId, data);
+  if (AUTH === "open" && data.userId !== undefined) return identifyOpen(room, data.userId, data);
   const credential = data.token ?? data.serviceToken;
   if (credential !== undefined || AUTH === "token") return identifyProven(room, data, credential ?? "");
   return newGuest(room, data, address);
 }
 
-function identifyOpen(userId: string, data: Introduction): Identity | Refusal {
+function identifyOpen(room: RoomParts, userId: string, data: Introduction): Identity | Refusal {
   const fault = nameFault(userId);
   if (fault !== undefined) return new Refusal(CODE.badUserId, `userId ${fault}`, { field: "userId" });
-  return described(unproven(canonicalName(userId)), data);
+  return reserved(room, userId) ?? described(unproven(canonicalName(userId)), data);
 }
 
 /** By a token, or as the guest of a session that comes back. What the login says of its own id is not asked. */
@@ -126,6 +126,9 @@ async function verified(
 
 /** Refuses a guest's id to whoever may choose ids freely: only the server hands them out. */
 export function reserved(room: RoomParts, userId: string): Refusal | undefined {
+  if (isErasedUser(userId)) {
+    return new Refusal(CODE.badUserId, "this id stands for users who were erased", { field: "userId" });
+  }
   if (room.settings.AUTH === "open" || !userId.startsWith(GUEST_PREFIX)) return undefined;
   return new Refusal(CODE.badUserId, `ids that begin with ${GUEST_PREFIX} are made by the server`, {
     field: "userId",

@@ -39,13 +39,14 @@ export type Neighbour = {
 
 export function outsideOf(env: Env, settings: Settings, name: string, rules: Rules, log: Log): Outside {
   const sessions = new Sessions(() => signingSecret(env));
-  const directory = directoryOf(env, settings, name);
+  // A stub for each call: one that broke would stay broken until the next wake.
+  const directory = () => directoryOf(env, settings, name);
   return {
     sessions,
     credentials: new Credentials(settings, sessions, new Tokens(settings)),
     watch: new RevocationWatch({
-      enter: () => directory.enter(name, rules.visibility === "listed"),
-      leave: () => directory.leave(name),
+      enter: () => directory().enter(name, rules.visibility === "listed"),
+      leave: () => directory().leave(name),
       log,
     }),
     neighbour: (room) => objectNamed(env.ROOM, room, settings.JURISDICTION),

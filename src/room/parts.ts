@@ -3,7 +3,7 @@ import { Database } from "../durable/database";
 import { createLog, type Log } from "../durable/log";
 import { readSettings, type Settings } from "../durable/settings";
 import type { SequencedEvent } from "../protocol/events";
-import { ERASED_USER } from "../protocol/names";
+import { isErasedUser } from "../protocol/names";
 import { type Audience, LocalAudience } from "./audience";
 import { Audit } from "./audit";
 import { Changes } from "./changes";
@@ -97,7 +97,7 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
     history,
     transact: (write) => ctx.storage.transactionSync(write),
     noted: ({ data: { from } }, now) => {
-      if (!from.startsWith(ERASED_USER)) traces.note(from, now);
+      if (!isErasedUser(from)) traces.note(from, now);
     },
     written,
     log,

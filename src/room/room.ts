@@ -212,12 +212,19 @@ export class Room extends RoomSockets {
   /** For the directory: whether somebody is here, and whether that may be told to anybody. */
   async glance(): Promise<{ isLive: boolean; isListed: boolean; users: number }> {
     this.begin("call");
-    const { roster, rules } = this.parts;
-    return { isLive: roster.count > 0, isListed: rules.visibility === "listed", users: roster.count };
+    const { roster, rules, watch } = this.parts;
+    // Somebody may be on the way in.
+    const isLive = roster.count > 0 || watch.isNeeded;
+    return { isLive, isListed: rules.visibility === "listed", users: roster.count };
   }
 
   /** For the user's object: one step of erasing what the user has left here up to `before`. */
   async eraseUser(userId: string, before: number, cursor: string): Promise<ErasureStep> {
+    const { REVOCATION_MS } = this.parts.settings;
+    // The directory may not have reached this room yet: who is erased must not go on writing.
+    if (cursor === "") {
+      await this.revoke([{ kind: "user", id: userId, revokedAt: before, expiresAt: before + REVOCATION_MS }]);
+    }
     const now = this.begin("call");
     const step = eraseUser(this.parts, userId, before, cursor, now);
     this.end(now);

@@ -69,14 +69,6 @@ export class Traces {
     this.note(userId, now);
   }
 
-  /** Forgets what memory says of the rows: the tables were changed by somebody else. */
-  reload(): void {
-    this.#known.clear();
-    this.#noted.clear();
-    this.#untold.clear();
-    this.#isLoaded = false;
-  }
-
   async #tellOne(teller: TraceTeller, userId: string, since: number, now: number): Promise<void> {
     try {
       const { isErased, before } = await teller.report(userId, since);

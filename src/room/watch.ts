@@ -26,6 +26,11 @@ export class RevocationWatch {
     this.#directory = directory;
   }
 
+  /** Whether everything is known, without asking for it. */
+  get isReady(): boolean {
+    return this.#isEntered;
+  }
+
   /**
    * Undefined if everything is known already; else resolves when it is. Logins that come meanwhile share
    * one question. A failure rejects for all of them, and the next login asks again.

@@ -3,7 +3,7 @@ import { Alarm } from "../durable/alarm";
 import { type Answer, fromAnswer, toAnswer } from "../durable/answer";
 import { Database } from "../durable/database";
 import { allDirectories } from "../durable/directories";
-import type { ErasureReport, TraceAnswer } from "../durable/erasure";
+import { type ErasureReport, isErased, type TraceAnswer } from "../durable/erasure";
 import { createLog, type Log } from "../durable/log";
 import { objectNamed } from "../durable/objects";
 import type { Revocation } from "../durable/revocation";
@@ -60,7 +60,7 @@ export class User extends DurableObject<Env> {
   /** A room tells that this user has left something durable in it, at `at` (ms since 1970) for the first time. */
   async leftTrace(room: string, at: number): Promise<TraceAnswer> {
     const { before } = this.#erasure;
-    if (at <= before) return { isErased: true, before };
+    if (isErased(at, before)) return { isErased: true, before };
     this.#rooms.add(room, at);
     return { isErased: false, before };
   }

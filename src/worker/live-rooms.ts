@@ -1,4 +1,5 @@
 import { allDirectories, directoryOf } from "../durable/directories";
+import { mergePages } from "../durable/live-page";
 import { check } from "../protocol/check";
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
@@ -26,10 +27,8 @@ export async function liveRooms(c: EdgeContext): Promise<Response> {
   const pages = await Promise.all(
     allDirectories(c.env, settings).map((directory) => directory.live(after, limit)),
   );
-  const found = pages.flatMap(({ items }) => [...items]).sort((a, b) => (a.room < b.room ? -1 : 1));
-  const page = found.slice(0, limit);
-  const isMore = found.length > limit || pages.some(({ next }) => next !== null);
+  const { items: page, next } = mergePages(pages, limit);
   const key = c.get("apiKey");
   const items = key === undefined ? page : page.filter(({ room }) => mayEnter(key, room));
-  return c.json({ items, next: isMore ? (page.at(-1)?.room ?? null) : null });
+  return c.json({ items, next });
 }

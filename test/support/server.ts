@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleFolder, OFFLINE } from "./bundle.ts";
+import { RATES_OFF } from "./rates-off.ts";
 import type { ServeReady, ServeRequest } from "./serve.ts";
 
 export type ServerOptions = {
@@ -43,6 +44,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     API_KEYS: apiKey,
     // No test asks the network for a picture.
     GRAVATAR_URL: "none",
+    ...RATES_OFF,
     ...options.vars,
   };
   const persistTo = options.persistTo ?? (await mkdtemp(join(bundleFolder(), "data-")));

@@ -11,7 +11,7 @@ import { type Identity, identify, identifyAcc } from "../identity";
 import { joinBySecret } from "../inviting";
 import { presenceSnapshot, readReply } from "../queries";
 import { type Resumption, resume } from "../resume";
-import { personOf } from "../standing";
+import { noSuchRoom, personOf } from "../standing";
 import { command, type Outcome, type Rejected, type Request } from "./command";
 
 /** Makes a connection somebody's: from here on it gets the room's events, and its user is present. */
@@ -39,9 +39,8 @@ function proceed(
   data: LoginData,
 ): Outcome | Promise<Outcome> {
   if (identity instanceof Refusal) return identity;
-  const watching = request.room.watch.ready();
-  if (identity instanceof Promise || watching !== undefined || makesRoom(request)) {
-    return proceedLater(request, identity, watching, data);
+  if (identity instanceof Promise || !request.room.watch.isReady || makesRoom(request)) {
+    return proceedLater(request, identity, data);
   }
   return enter(request, identity, data);
 }
@@ -49,21 +48,35 @@ function proceed(
 async function proceedLater(
   request: Request,
   pending: Identity | Promise<Identity | Refusal>,
-  watching: Promise<void> | undefined,
   data: LoginData,
 ): Promise<Outcome> {
-  // Begun together with the check of the identity, and not left alone if that one fails.
-  const [identity] = await Promise.all([pending, watching]);
+  const identity = await pending;
   if (identity instanceof Refusal) return identity;
+  const { room, connection } = request;
+  // The directory writes down whose revocations are asked for: not a room that somebody only guessed at.
+  const refused = forejudge(request, identity, data);
+  if (refused !== undefined) {
+    connection.applicant = identity;
+    return refused;
+  }
   if (makesRoom(request)) {
-    const admission = judge(request, identity, data);
-    if (admission instanceof Refusal || "refusal" in admission) return admission;
-    const { retryAfterMs } = await request.room.mayBeMade(request.connection.address);
+    const { retryAfterMs } = await room.mayBeMade(connection.address);
     if (retryAfterMs > 0) {
       return new Refusal(CODE.limited, "too many rooms were made from this address", { retryAfterMs });
     }
   }
+  await room.watch.ready();
   return enter({ ...request, now: Date.now() }, identity, data);
+}
+
+/** What is known before anybody else is asked; changes nothing. Whoever has an invitation is judged by it. */
+function forejudge(request: Request, identity: Identity, data: LoginData): Refusal | Rejected | undefined {
+  const { room, connection, now } = request;
+  if (data.invite !== undefined && room.members.roleOf(identity.userId) === null) {
+    return room.invites.match(data.invite, now) === undefined ? noSuchRoom() : undefined;
+  }
+  const admission = admit(room, connection, identity, data.name, now);
+  return admission instanceof Refusal || "refusal" in admission ? admission : undefined;
 }
 
 /** Whether this login would bring the room into being. Where from is not known for backends and on this machine. */
@@ -112,7 +125,9 @@ function enter(request: Request, identity: Identity, data: LoginData): Outcome {
 
 function judge(request: Request, identity: Identity, data: LoginData): Admission | Refusal | Rejected {
   const { room, connection, now } = request;
-  if (data.invite !== undefined && !room.watch.hits(identity.claims)) {
+  const isMember = room.members.roleOf(identity.userId) !== null;
+  // A member comes back with the link that it once came by, also when that is good no more.
+  if (data.invite !== undefined && !isMember && !room.watch.hits(identity.claims)) {
     const person = personOf(identity.claims, room.name, connection.address);
     const joined = joinBySecret(room, person, data.invite, now);
     if (joined instanceof Refusal) return joined;
