@@ -58,7 +58,7 @@ export class Connection {
     this.passport = attachment.passport ?? null;
     this.spent = attachment.spent ?? [];
     this.userSpent = attachment.userSpent ?? [];
-    this.#standing = attachment.standing ?? NO_STANDING;
+    this.#standing = attachment.standing ?? (this.user === null ? NO_STANDING : OLD_STANDING);
     this.#hearsPresence = this.can("presence");
   }
 
@@ -142,3 +142,10 @@ export class Connection {
 }
 
 const NO_STANDING: Standing = { role: null, can: [], mute: null };
+
+/** Of a socket that logged in before there were verbs, when every room was everybody's. */
+const OLD_STANDING: Standing = {
+  role: null,
+  can: ["read", "publish", "presence", "history"],
+  mute: null,
+};

@@ -55,7 +55,7 @@ export function sanction(
   const refusal = outranked(room, actor, userId);
   if (refusal !== undefined) return refusal;
   if (untilMs !== null && untilMs <= now) return lift(room, actor, kind, userId, reason, now);
-  if (room.sanctions.count >= room.settings.SANCTION_LIMIT) {
+  if (room.sanctions.count(now) >= room.settings.SANCTION_LIMIT) {
     return new Refusal(CODE.full, `a room has at most ${room.settings.SANCTION_LIMIT} mutes and bans`);
   }
   const detail = untilMs === null ? "" : `untilMs ${untilMs}`;

@@ -69,9 +69,9 @@ export class Sanctions {
     return [...ids].sort().slice(0, limit);
   }
 
-  /** How many are kept, ended ones included. */
-  get count(): number {
-    return this.#all().size;
+  /** How many are in force. */
+  count(now: number): number {
+    return [...this.#all().values()].filter((each) => isInForce(each, now)).length;
   }
 
   #clean(now: number): void {

@@ -21,6 +21,11 @@ export const ROOM_SCHEMA: Migrations = [
     `CREATE TABLE reads (
       userId TEXT PRIMARY KEY, offset INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE idempotency (
+      key TEXT PRIMARY KEY, answer TEXT NOT NULL, expiresAt INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  ],
+  [
     `CREATE TABLE members (
       userId TEXT PRIMARY KEY, role TEXT NOT NULL, since INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
@@ -37,9 +42,6 @@ export const ROOM_SCHEMA: Migrations = [
     ) STRICT`,
     `CREATE TABLE traces (
       told INTEGER NOT NULL, userId TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (told, userId)
-    ) STRICT, WITHOUT ROWID`,
-    `CREATE TABLE idempotency (
-      key TEXT PRIMARY KEY, answer TEXT NOT NULL, expiresAt INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
   ],
 ];

@@ -39,14 +39,18 @@ export function standingOf(
   };
 }
 
-/** The ban that keeps this person out, if there is one: by id, or a guest's by the address. */
+/**
+ * The ban that keeps this person out, if there is one: by id, or a guest's by the address. Members are known
+ * by name: who bans a guest from behind the same router does not ban itself.
+ */
 export function banOf(
-  { sanctions }: Pick<RoomParts, "sanctions">,
+  { sanctions, members }: Pick<RoomParts, "sanctions" | "members">,
   person: Person,
   now: number,
 ): Sanction | undefined {
   const own = sanctions.ofUser(person.userId, now).ban;
-  if (own !== undefined || !person.isGuest) return own;
+  if (own !== undefined || !person.isGuest || person.address === "") return own;
+  if (members.roleOf(person.userId) !== null) return undefined;
   for (const hash of person.address.split(",")) {
     const found = hash === "" ? undefined : sanctions.find("ban", addressSubject(hash), now);
     if (found !== undefined) return found;

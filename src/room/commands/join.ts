@@ -4,7 +4,7 @@ import { Refusal } from "../../protocol/refusal";
 import { type JoinData, joinData } from "../../protocol/schemas";
 import { type Identity, identify } from "../identity";
 import { joinBySecret } from "../inviting";
-import { type Person, personOf } from "../standing";
+import { noSuchRoom, type Person, personOf } from "../standing";
 import { command, type Outcome, type Request } from "./command";
 
 /**
@@ -28,6 +28,8 @@ export const join = command({
       };
       return joinAs(request, person, data, undefined);
     }
+    const isHere = data.room === undefined || data.room === request.room.name;
+    if (!isHere) return new Refusal(CODE.notLoggedIn, "log in first to join another room");
     const isNamed = data.token !== undefined || data.userId !== undefined;
     if (applicant !== undefined && !isNamed) return joinLater(request, applicant, data);
     return joinLater(request, identify(request.room, data, address), data);
@@ -39,13 +41,17 @@ async function joinLater(
   pending: Identity | Refusal | Promise<Identity | Refusal>,
   data: JoinData,
 ): Promise<Outcome> {
-  const [identity] = await Promise.all([pending, request.room.watch.ready()]);
+  const identity = await pending;
   if (identity instanceof Refusal) return identity;
-  if (request.room.watch.hits(identity.claims)) {
+  const { room, connection, now } = request;
+  connection.applicant = identity;
+  // The directory writes down whose revocations are asked for: not a room that somebody only guessed at.
+  if (room.invites.match(data.secret, now) === undefined) return noSuchRoom();
+  await room.watch.ready();
+  if (room.watch.hits(identity.claims)) {
     return new Refusal(CODE.unauthorized, "this was revoked", { field: "token" });
   }
-  request.connection.applicant = identity;
-  const person = personOf(identity.claims, request.room.name, request.connection.address);
+  const person = personOf(identity.claims, room.name, connection.address);
   return joinAs(request, person, data, identity.session);
 }
 

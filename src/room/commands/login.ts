@@ -93,11 +93,7 @@ function enter(request: Request, identity: Identity, data: LoginData): Outcome {
   const refusal = refused(request) ?? room.rates.takeLogin(identity.userId, now);
   if (refusal !== undefined) return refusal;
   const admission = judge(request, identity, data);
-  if (admission instanceof Refusal || "refusal" in admission) {
-    // Whoever is kept out of a private room may still have an invitation.
-    connection.applicant = identity;
-    return admission;
-  }
+  if (admission instanceof Refusal || "refusal" in admission) return admission;
   const { standing, passport } = admission;
   room.store.ensure();
   const resumption = resume(room, data, standing.can.includes("history"));
@@ -132,7 +128,9 @@ function judge(request: Request, identity: Identity, data: LoginData): Admission
     const joined = joinBySecret(room, person, data.invite, now);
     if (joined instanceof Refusal) return joined;
   }
-  return admit(room, connection, identity, data.name, now);
+  const admission = admit(room, connection, identity, data.name, now);
+  if (admission instanceof Refusal || "refusal" in admission) connection.applicant = identity;
+  return admission;
 }
 
 function refused({ room, connection }: Request): Refusal | undefined {
