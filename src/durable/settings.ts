@@ -22,7 +22,6 @@ const RULES = {
   API_KEYS: text(""),
   /** Signs guest sessions and avatar ids. Without one a random one is made and kept. */
   SESSION_SECRET: text(""),
-  /** Where objects may live: a Cloudflare jurisdiction (`eu`, `fedramp`), or empty for anywhere. */
 
   /** Signs tokens of the adopter's with HS256, HS384 or HS512. */
   TOKEN_SECRET: text(""),
@@ -65,6 +64,7 @@ const RULES = {
   /** Rooms that nobody can claim with `create`, comma-separated. The appIds never can be claimed. */
   OPEN_ROOMS: text("lobby"),
 
+  /** Where objects may live: a Cloudflare jurisdiction (`eu`, `fedramp`), or empty for anywhere. */
   JURISDICTION: word("", ["", "eu", "fedramp"] as const),
   LOG_LEVEL: word("info", ["debug", "info", "warn", "error", "silent"] as const),
 

@@ -1,4 +1,6 @@
+import type { Settings } from "../durable/settings";
 import { ERASED_USER } from "../protocol/names";
+import type { AuditData } from "../protocol/schemas";
 import type { Store } from "./store";
 
 /** What was done to people and rules in this room: who, what, to whom, when and why. The oldest go first. */
@@ -53,6 +55,20 @@ export class Audit {
     );
     return touched.length;
   }
+}
+
+/** A page of the log, the newest first. `next`: the `before` of the next page; null on the last. */
+export type AuditPage = { readonly items: readonly AuditEntry[]; readonly next: number | null };
+
+export function auditPage(
+  { audit, settings }: { readonly audit: Audit; readonly settings: Pick<Settings, "PAGE_LIMIT"> },
+  { before, limit = 50 }: AuditData,
+): AuditPage {
+  const most = Math.min(limit, settings.PAGE_LIMIT);
+  // One more than is shown says whether there is more.
+  const found = audit.page(before, most + 1);
+  const items = found.slice(0, most);
+  return { items, next: found.length > most ? (items.at(-1)?.id ?? null) : null };
 }
 
 /** `actor`: a user id, or `key/` and an API key's id (no user id holds a slash). `detail`: what exactly, in words of the protocol. */

@@ -3,8 +3,8 @@ import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
 import type { CreateReply } from "../protocol/replies";
 import type { CreateData } from "../protocol/schemas";
-import { isHidden, type Visibility } from "../protocol/verbs";
-import { reconsider } from "./moderation";
+import { isHidden, type Role, type Visibility } from "../protocol/verbs";
+import { memberLimit, reconsider } from "./moderation";
 import type { RoomParts } from "./parts";
 import { DIRECT_PREFIX, defaultVisibility, isClaimable, PRIVATE_PREFIX } from "./rules";
 
@@ -49,10 +49,8 @@ export function found(
   { visibility, other }: Foundation,
   now: number,
 ): CreateReply | Refusal {
-  const role = room.members.roleOf(founder.userId);
-  if (visibility === "direct" && room.rules.visibility === "direct" && role !== null) {
-    return { room: room.name, visibility, role };
-  }
+  const role = other === undefined ? null : roleAmongTwo(room, founder.userId, other, now);
+  if (role !== null) return { room: room.name, visibility, role };
   if (!isFree(room, founder)) {
     return new Refusal(CODE.operationFailed, "this name is taken", { field: "room" });
   }
@@ -65,11 +63,30 @@ export function found(
   }
   room.audit.note({ actor: founder.userId, action: "create", detail: visibility }, now);
   reconsider(room, now);
+  if (room.connections.online().size > 0) room.watch.renew();
   return { room: room.name, visibility, role: "owner" };
 }
 
+/**
+ * What somebody is in a direct room that these two have already; null if they have none. Whoever has left
+ * the one that bears the name of the two is let in again: nobody else can ever ask for it.
+ */
+function roleAmongTwo(room: RoomParts, userId: string, other: string, now: number): Role | null {
+  const { name, rules, members, traces, audit } = room;
+  if (!rules.isSettled || rules.visibility !== "direct") return null;
+  const isTheirs = name === directName(userId, other);
+  const role = members.roleOf(userId);
+  if (role !== null) return isTheirs || members.roleOf(other) !== null ? role : null;
+  if (!isTheirs || members.count >= memberLimit(room)) return null;
+  members.put(userId, "member", now);
+  traces.note(userId, now);
+  audit.note({ actor: userId, action: "join", target: userId }, now);
+  return "member";
+}
+
 function isFree({ name, settings, rules, members, history, roster }: RoomParts, founder: Founder): boolean {
-  if (rules.isSettled || members.count > 0 || history.lastOffset > 0) return false;
+  // Locked by a backend, it is somebody's already.
+  if (rules.isSettled || rules.locked || members.count > 0 || history.lastOffset > 0) return false;
   return isClaimable(name, settings) && roster.list().every(({ userId }) => userId === founder.userId);
 }
 

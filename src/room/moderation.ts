@@ -102,7 +102,7 @@ export function giveRole(
     actor.rank >= OWNER_RANK || (role === "member" && before === null && actor.rank >= MODERATOR_RANK);
   if (!mayAct) return new Refusal(CODE.forbidden, "only an owner of the room may give roles");
   if (before === "owner" && role !== "owner" && room.members.ownerCount === 1 && actor.rank < SYSTEM_RANK) {
-    return new Refusal(CODE.operationFailed, "a room keeps at least one owner", { field: "role" });
+    return lastOwner();
   }
   if (before === role) return { userId, role };
   if (before === null && room.members.count >= memberLimit(room)) {
@@ -120,9 +120,17 @@ export function giveRole(
 }
 
 /** Leaves the membership behind. */
-export function leaveRoom(room: RoomParts, userId: string, now: number): { userId: string } | Refusal {
-  const left = giveRole(room, { name: userId, rank: OWNER_RANK }, { userId, role: null }, now);
-  return left instanceof Refusal ? left : { userId };
+export function leaveRoom(room: RoomParts, userId: string, now: number): void {
+  giveRole(room, { name: userId, rank: OWNER_RANK }, { userId, role: null }, now);
+}
+
+/** Why a member has to stay; undefined if it may leave. */
+export function refuseLeaving({ members }: RoomParts, userId: string): Refusal | undefined {
+  return members.roleOf(userId) === "owner" && members.ownerCount === 1 ? lastOwner() : undefined;
+}
+
+function lastOwner(): Refusal {
+  return new Refusal(CODE.operationFailed, "a room keeps at least one owner", { field: "role" });
 }
 
 /** A direct room is for two. */

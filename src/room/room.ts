@@ -34,7 +34,7 @@ import {
   roomSettings,
   roomStats,
 } from "./administration";
-import type { AuditEntry } from "./audit";
+import { type AuditPage, auditPage } from "./audit";
 import { admitCaller } from "./callers";
 import { changeCall, type PushResult, publishCall, type RepeatableRequest } from "./calls";
 import type { Wish } from "./changing";
@@ -135,9 +135,8 @@ export class Room extends RoomSockets {
   }
 
   /** What was done to people and rules, the newest first. */
-  async audit(caller: Caller, { before, limit = PAGE }: AuditData): Promise<Answer<readonly AuditEntry[]>> {
-    const most = Math.min(limit, this.parts.settings.PAGE_LIMIT);
-    return this.#asked(caller, "moderate", () => this.parts.audit.page(before, most));
+  async audit(caller: Caller, query: AuditData): Promise<Answer<AuditPage>> {
+    return this.#asked(caller, "moderate", () => auditPage(this.parts, query));
   }
 
   /** The invitations that are still good, without their secrets. */
@@ -278,6 +277,3 @@ export class Room extends RoomSockets {
     return toAnswer(await pending);
   }
 }
-
-/** Entries of the audit log, if nobody says how many. */
-const PAGE = 50;

@@ -1,7 +1,7 @@
 import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import { leaveData } from "../../protocol/schemas";
-import { leaveRoom } from "../moderation";
+import { leaveRoom, refuseLeaving } from "../moderation";
 import { command } from "./command";
 
 /** Gives up one's own membership. A room keeps at least one owner. */
@@ -12,7 +12,9 @@ export const leave = command({
   schema: leaveData,
   run({ room, connection, now }) {
     if (connection.user === null) return new Refusal(CODE.notLoggedIn, "log in first");
-    const left = leaveRoom(room, connection.user.userId, now);
-    return left instanceof Refusal ? left : { value: left };
+    const { userId } = connection.user;
+    const refusal = refuseLeaving(room, userId);
+    // A private room closes behind whoever leaves it: the answer has to be out by then.
+    return refusal ?? { value: { userId }, after: () => leaveRoom(room, userId, now) };
   },
 });
