@@ -46,6 +46,7 @@ export default defineConfig({
       { test: { name: "unit", root, include: ["test/unit/**/*.test.{ts,tsx}"] } },
       inWorkerd("edge", EDGE_BINDINGS),
       inWorkerd("bare", BARE_BINDINGS),
+      inWorkerd("tokens", TOKEN_DEPLOYMENT),
       inWorkerd("model", MODEL_BINDINGS),
       inWorkerd("attack-token", TOKEN_DEPLOYMENT, "attack/token"),
       inWorkerd("attack-guest", GUEST_DEPLOYMENT, "attack/guest"),

@@ -5,7 +5,7 @@ import { isHidden, type Verb } from "../protocol/verbs";
 import { type Actor, systemActor } from "./moderation";
 import type { RoomParts } from "./parts";
 import { rankOf, verbsIn } from "./permissions";
-import { keptOut, missingVerb, noSuchRoom, personOf, standingOf } from "./standing";
+import { keptOut, missingVerb, noSuchRoom, type Person, personOf, standingOf } from "./standing";
 
 /**
  * Whether a caller over HTTP may do what needs a verb here. A room that does not exist and one that is none
@@ -24,18 +24,25 @@ export async function admitCaller(
       return admitPublic(room, verb);
     case "user": {
       if (!room.store.exists) return noSuchRoom();
+      const person = personOf(caller.claims, room.name, caller.address);
+      // Asked about a revocation first, a room would tell strangers that it is there.
+      const admitted = admitPerson(room, person, verb, now);
+      if (admitted instanceof Refusal) return admitted;
       await room.watch.ready();
       if (room.watch.hits(caller.claims)) {
         return new Refusal(CODE.unauthorized, "this was revoked", { field: "Authorization" });
       }
-      const person = personOf(caller.claims, room.name, caller.address);
-      const standing = standingOf(room, person, now);
-      const refusal = keptOut(room, person, standing, now);
-      if (refusal !== undefined) return refusal;
-      if (!standing.can.includes(verb)) return missingVerb(verb);
-      return { name: person.userId, rank: rankOf(standing.role, standing.can) };
+      return admitPerson(room, person, verb, now);
     }
   }
+}
+
+function admitPerson(room: RoomParts, person: Person, verb: Verb, now: number): Actor | Refusal {
+  const standing = standingOf(room, person, now);
+  const refusal = keptOut(room, person, standing, now);
+  if (refusal !== undefined) return refusal;
+  if (!standing.can.includes(verb)) return missingVerb(verb);
+  return { name: person.userId, rank: rankOf(standing.role, standing.can) };
 }
 
 /** The original's open routes: as far as anybody may without a name. */

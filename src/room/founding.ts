@@ -84,9 +84,11 @@ function roleAmongTwo(room: RoomParts, userId: string, other: string, now: numbe
   return "member";
 }
 
-function isFree({ name, settings, rules, members, history, roster }: RoomParts, founder: Founder): boolean {
-  // Locked by a backend, it is somebody's already.
-  if (rules.isSettled || rules.locked || members.count > 0 || history.lastOffset > 0) return false;
+/** Nobody has said or decided anything here; whatever a backend has done to a room is in its audit log. */
+function isFree(room: RoomParts, founder: Founder): boolean {
+  const { name, settings, rules, members, history, roster, audit } = room;
+  if (rules.isSettled || members.count > 0 || history.lastOffset > 0) return false;
+  if (audit.page(undefined, 1).length > 0) return false;
   return isClaimable(name, settings) && roster.list().every(({ userId }) => userId === founder.userId);
 }
 

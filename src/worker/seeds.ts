@@ -1,11 +1,12 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { fromAnswer } from "../durable/answer";
+import type { Caller } from "../durable/claims";
 import { appIds } from "../durable/settings";
 import { CLOSE } from "../protocol/close-codes";
 import { CODE, type Code, codeStatus, codeText } from "../protocol/codes";
 import { canonicalName, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
-import { mayEnter } from "./api-keys";
+import { hasScope, mayEnter } from "./api-keys";
 import { actorName, demand, isUpgrade, keyOf, missingKey } from "./auth";
 import { limitBody } from "./body-limit";
 import { brakeCalls } from "./brakes";
@@ -44,11 +45,18 @@ const admits: MiddlewareHandler<Edge> = async (c, next) => {
   const isOpen = c.get("settings").SEED_ROUTES === "open";
   if (key !== undefined && !isOpen) demand(key, isReading(c) ? "read" : "publish", undefined);
   c.set("apiKey", key);
-  c.set("caller", key === undefined ? { kind: "public" } : { kind: "system", by: actorName(c) });
   if (isOpen || key !== undefined) return next();
   if (isUpgrade(c)) return refuseSocket(CLOSE.token);
   throw new Refused(missingKey(c));
 };
+
+/** On whose behalf a room is asked: a key's, as far as it goes, and beyond that anybody's. */
+function callerIn(c: EdgeContext, room: string): Caller {
+  const key = c.get("apiKey");
+  const isBacked =
+    key !== undefined && hasScope(key, isReading(c) ? "read" : "publish") && mayEnter(key, room);
+  return isBacked ? { kind: "system", by: actorName(c) } : { kind: "public" };
+}
 
 function isReading(c: EdgeContext): boolean {
   return c.req.method === "GET" && !isUpgrade(c);
@@ -113,7 +121,7 @@ seeds.get("/user/online", async (c) => {
   const userId = seedQuery(c, "userId");
   const found = await Promise.all(
     roomsAsked(c).map((appId) => {
-      return roomNamed(c, String(appId)).presentUser(c.get("caller"), canonicalName(userId));
+      return roomNamed(c, String(appId)).presentUser(callerIn(c, String(appId)), canonicalName(userId));
     }),
   );
   // A room that does not tell has nobody to tell of.
@@ -123,13 +131,13 @@ seeds.get("/user/online", async (c) => {
 
 seeds.post("/user/sendMessage", async (c) => {
   const { appId, ...message } = await readMessage(c);
-  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToUser(c.get("caller"), message)));
+  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToUser(callerIn(c, appId), message)));
   return succeed(c, result.repeated ? {} : { sendResults: result.sent });
 });
 
 seeds.post("/user/sendMessageAll", async (c) => {
   const { appId, ...message } = await readMessage(c);
-  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToAll(c.get("caller"), message)));
+  const result = accepted(fromAnswer(await roomNamed(c, appId).sendToAll(callerIn(c, appId), message)));
   return succeed(c, result.repeated ? {} : { sendResults: true });
 });
 
@@ -165,7 +173,7 @@ seeds.get("/system/state", async (c) => {
 
 async function readRoom(c: EdgeContext, appId: number) {
   const room = roomNamed(c, String(appId));
-  const census = await room.census(c.get("caller"));
+  const census = await room.census(callerIn(c, String(appId)));
   // What a hidden room counts is hidden, too.
   if (!("value" in census)) return undefined;
   return { appId, census: census.value, counters: await room.counters() };
@@ -173,7 +181,7 @@ async function readRoom(c: EdgeContext, appId: number) {
 
 /** Who is in a room; nobody, as far as one learns, in a hidden one. */
 async function censusOf(c: EdgeContext, appId: number) {
-  const answer = await roomNamed(c, String(appId)).census(c.get("caller"));
+  const answer = await roomNamed(c, String(appId)).census(callerIn(c, String(appId)));
   return "value" in answer ? answer.value : { connectionIds: [], userIds: [] };
 }
 

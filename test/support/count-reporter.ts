@@ -1,9 +1,11 @@
 /**
  * Ends a test run with a plain count, so that a log's last line says how it went:
- * `N passed, N failed, N skipped`.
+ * `N passed, N failed, N skipped`. If tests attacked, the line before says with what success:
+ * `attacks: N tried, N refused, N leaked`.
  */
 import type { SerializedError } from "vitest";
 import type { Reporter, TestModule, TestRunEndReason } from "vitest/node";
+import type { AttackTally } from "../attack/support/tally.ts";
 
 type Count = { passed: number; failed: number; skipped: number };
 
@@ -20,10 +22,14 @@ export default class CountReporter implements Reporter {
     const count = countTests(modules);
     count.failed += unhandledErrors.length;
     const ranNothing = count.passed + count.failed === 0;
-    if (count.failed === 0 && (ranNothing || reason !== "passed")) count.failed = 1;
+    const attacks = sumAttacks(modules);
+    const isWrong = ranNothing || reason !== "passed" || attacks.leaked > 0;
+    if (count.failed === 0 && isWrong) count.failed = 1;
     if (count.failed > 0) process.exitCode ||= 1;
     // The default reporter writes its summary after this hook; the count has to be the last line.
     process.once("exit", () => {
+      const { tried, refused, leaked } = attacks;
+      if (tried > 0) process.stdout.write(`attacks: ${tried} tried, ${refused} refused, ${leaked} leaked\n`);
       process.stdout.write(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
     });
   }
@@ -46,4 +52,18 @@ function countTests(modules: readonly TestModule[]): Count {
 function failedOutsideTests(module: TestModule): number {
   const suites = [...module.children.allSuites()].filter((suite) => suite.errors().length > 0);
   return suites.length + (module.errors().length > 0 ? 1 : 0);
+}
+
+/** The attacks of all tests, in whichever process or isolate they ran. */
+function sumAttacks(modules: readonly TestModule[]): AttackTally {
+  const sum: AttackTally = { tried: 0, refused: 0, leaked: 0 };
+  for (const module of modules) {
+    for (const test of module.children.allTests()) {
+      const { attacks } = test.meta();
+      sum.tried += attacks?.tried ?? 0;
+      sum.refused += attacks?.refused ?? 0;
+      sum.leaked += attacks?.leaked ?? 0;
+    }
+  }
+  return sum;
 }

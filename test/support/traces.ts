@@ -10,3 +10,13 @@ export async function untilTold(room: string): Promise<void> {
     });
   await vi.waitFor(async () => expect(await untold()).toBe(0), { timeout: 5_000 });
 }
+
+/** Waits until nobody is in a room any more and everything that its last ones left is written and told. */
+export async function untilDeserted(room: string): Promise<void> {
+  const census = () => env.ROOM.getByName(room).census({ kind: "system", by: "test" });
+  await vi.waitFor(
+    async () => expect(await census()).toMatchObject({ value: { connectionIds: [], userIds: [] } }),
+    { timeout: 5_000 },
+  );
+  await untilTold(room);
+}

@@ -54,10 +54,10 @@ async function proceedLater(
   if (identity instanceof Refusal) return identity;
   const { room, connection } = request;
   // The directory writes down whose revocations are asked for: not a room that somebody only guessed at.
-  const refused = forejudge(request, identity, data);
-  if (refused !== undefined) {
+  const refusal = refused(request) ?? forejudge(request, identity, data);
+  if (refusal !== undefined) {
     connection.applicant = identity;
-    return refused;
+    return refusal;
   }
   if (makesRoom(request)) {
     const { retryAfterMs } = await room.mayBeMade(connection.address);
