@@ -25,7 +25,7 @@ export class Sessions {
   readonly #now: () => number;
 
   /** `secret` is asked for at first use; it may have to come from another object. */
-  constructor(secret: () => Promise<Uint8Array>, now: () => number = Date.now) {
+  constructor(secret: () => Promise<Uint8Array>, now: () => number = () => Date.now()) {
     this.#secret = secret;
     this.#now = now;
   }

@@ -64,7 +64,7 @@ export class Tokens {
   readonly #now: () => number;
   readonly #keySet: KeySet | undefined;
 
-  constructor(settings: Settings, now: () => number = Date.now) {
+  constructor(settings: Settings, now: () => number = () => Date.now()) {
     this.#settings = settings;
     this.#now = now;
     this.#keySet = settings.TOKEN_JWKS_URL === "" ? undefined : new KeySet(settings.TOKEN_JWKS_URL, now);

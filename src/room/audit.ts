@@ -96,6 +96,7 @@ export type AuditAction =
   | "invite"
   | "revoke-invite"
   | "delete"
+  | "edit"
   | "clear";
 
 export type AuditEntry = Required<Deed> & { readonly id: number; readonly time: number };

@@ -54,8 +54,13 @@ export async function publishCall(
 }
 
 /** Changes a message for a backend, which may change what anybody wrote. */
-export async function changeCall(room: RoomParts, wish: Wish, now: number): Promise<ChangeReply | Refusal> {
-  const written = await outcomeOf((settle) => change(room, null, wish, now, settle));
+export async function changeCall(
+  room: RoomParts,
+  by: string,
+  wish: Wish,
+  now: number,
+): Promise<ChangeReply | Refusal> {
+  const written = await outcomeOf((settle) => change(room, null, wish, now, settle, by));
   if (written instanceof Refusal) return written;
   const { offset, time, repeated } = written;
   return { offset, time, repeated };

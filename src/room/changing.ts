@@ -23,8 +23,8 @@ export type Wish =
   | { readonly kind: "react"; readonly of: number; readonly emoji: string; readonly on: boolean };
 
 /**
- * `actor`: who wants it; null for a backend, which may change what anybody wrote. `moderates`: may delete
- * what others wrote, which is noted in the audit log.
+ * `actor`: who wants it; null for a backend, which may change what anybody wrote. `moderator`: what the audit
+ * log calls whoever may change what others wrote; undefined for who may not.
  */
 export function change(
   room: RoomParts,
@@ -32,7 +32,7 @@ export function change(
   wish: Wish,
   now: number,
   settle: Settle,
-  moderates = false,
+  moderator?: string,
 ): Acceptance {
   // Two changes that bear on each other must not be judged by the same old state.
   const keys = conflictKeys(wish, actor);
@@ -42,7 +42,7 @@ export function change(
   const state = stateOf(room.changes.of(wish.of));
   const author = actor ?? target.data.from;
   const isOthers = author !== target.data.from;
-  if (isOthers && (wish.kind === "edit" || (wish.kind === "delete" && !moderates)))
+  if (isOthers && (wish.kind === "edit" || (wish.kind === "delete" && moderator === undefined)))
     return notYours(wish.kind);
   const before = precedent(target.data, state, wish, author);
   if (before !== undefined) {
@@ -55,8 +55,9 @@ export function change(
       compose: (offset, time) => compose(wish, author, offset, time),
       record: (event) => {
         record(room, target.data, wish, author, event);
-        if (wish.kind !== "delete" || !isOthers) return;
-        const deed = { actor: author, action: "delete", target: target.data.from } as const;
+        const isModeration = isOthers || actor === null;
+        if (moderator === undefined || wish.kind === "react" || !isModeration) return;
+        const deed = { actor: moderator, action: wish.kind, target: target.data.from };
         room.audit.note({ ...deed, detail: `offset ${wish.of}` }, now);
       },
       conflict: keys.at(-1) ?? "",

@@ -11,7 +11,12 @@ import { DIRECT_PREFIX, defaultVisibility, isClaimable, PRIVATE_PREFIX } from ".
 /** How a room gets an owner and rules of its own: `create`. */
 
 /** Who founds a room. */
-export type Founder = { readonly userId: string; readonly isGuest: boolean };
+export type Founder = {
+  readonly userId: string;
+  readonly isGuest: boolean;
+  /** Its token says how far it reaches: a room of its own would reach further. */
+  readonly isBound: boolean;
+};
 
 /** What is to be founded. `other`: the second one of a direct room. */
 export type Foundation = { readonly visibility: Visibility; readonly other?: string };
@@ -25,6 +30,12 @@ export function planFoundation(
   const { ROOM_CREATION } = room.settings;
   if (ROOM_CREATION === "none" || (ROOM_CREATION === "users" && founder.isGuest)) {
     return new Refusal(CODE.forbidden, "rooms are not made this way here");
+  }
+  if (founder.isBound) {
+    return new Refusal(
+      CODE.forbidden,
+      "your token names the rooms that it is for; this needs the verb moderate",
+    );
   }
   if (visibility === "direct") {
     if (other === undefined || other === founder.userId) {

@@ -6,7 +6,7 @@ import type { Role } from "../protocol/verbs";
 import { type Actor, memberLimit, reconsider } from "./moderation";
 import type { RoomParts } from "./parts";
 import { MODERATOR_RANK } from "./permissions";
-import { banOf, missingVerb, noSuchRoom, type Person } from "./standing";
+import { banned, banOf, missingVerb, noSuchRoom, type Person } from "./standing";
 
 /** Invitations: made by those who keep order, used by whoever knows the secret. */
 
@@ -57,9 +57,8 @@ export function joinBySecret(
   const { userId } = person;
   const found = room.invites.match(secret, now);
   if (found === undefined) return noSuchRoom();
-  if (banOf(room, person, now) !== undefined) {
-    return new Refusal(CODE.forbidden, "you are banned from this room");
-  }
+  const ban = banOf(room, person, now);
+  if (ban !== undefined) return banned(ban, now);
   const role = room.members.roleOf(userId);
   if (role !== null) return { userId, role };
   if (room.members.count >= memberLimit(room)) {

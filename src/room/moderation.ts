@@ -16,7 +16,8 @@ import { banOf, missingVerb, standingOf } from "./standing";
  * What those who keep order do to other people: kick, mute, ban, give roles; the same for a moderator on a
  * connection and for a backend. Written down, then in force on live sockets in the same turn.
  *
- * Nobody acts on somebody who stands as high or higher: two moderators cannot throw each other out.
+ * Nobody acts on somebody who stands as high or higher: two moderators cannot throw each other out. Only
+ * owners are each other's: one gives the role and can take it back.
  */
 
 /** Who acts. `rank`: see `rankOf`; `name` stands in the audit log. */
@@ -39,7 +40,8 @@ export function kick(
 ): { kicked: number } | Refusal {
   const refusal = outranked(room, actor, userId);
   if (refusal !== undefined) return refusal;
-  room.audit.note({ actor: actor.name, action: "kick", target: userId, reason }, now);
+  // Nobody is in a room that does not exist, and it must not come into being by this.
+  if (room.store.exists) room.audit.note({ actor: actor.name, action: "kick", target: userId, reason }, now);
   return { kicked: closeUser(room, userId, CLOSE.kicked, now) };
 }
 
@@ -143,9 +145,8 @@ export function memberLimit({ rules, settings }: RoomParts): number {
  * changed, and closes those who may not be here any more.
  */
 export function reconsider(room: RoomParts, now: number, userId?: string): void {
-  const ids = userId === undefined ? undefined : new Set(room.roster.connectionsOf(userId));
-  for (const connection of [...room.connections.online()]) {
-    if (ids !== undefined && !ids.has(connection.id)) continue;
+  const concerned = userId === undefined ? [...room.connections.online()] : connectionsOfUser(room, userId);
+  for (const connection of concerned) {
     const before = connection.standing;
     const standing = standingOf(room, personAt(connection), now);
     connection.standing = standing;
@@ -159,10 +160,11 @@ export function reconsider(room: RoomParts, now: number, userId?: string): void 
 
 /** Tells all of a user's connections something that nobody has asked for. */
 export function tell(room: RoomParts, userId: string, notice: Notice): void {
-  for (const id of room.roster.connectionsOf(userId)) {
-    const connection = room.connections.withId(id);
-    if (connection !== undefined) send(connection, notice);
-  }
+  for (const connection of connectionsOfUser(room, userId)) send(connection, notice);
+}
+
+function connectionsOfUser({ roster, connections }: RoomParts, userId: string): readonly Connection[] {
+  return roster.connectionsOf(userId).flatMap((id) => connections.withId(id) ?? []);
 }
 
 export function send(connection: Connection, notice: Notice): void {
@@ -209,7 +211,7 @@ function closeBanned(room: RoomParts, now: number): void {
 }
 
 function closeUser(room: RoomParts, userId: string, code: CloseCode, now: number): number {
-  const connections = room.roster.connectionsOf(userId).flatMap((id) => room.connections.withId(id) ?? []);
+  const connections = connectionsOfUser(room, userId);
   for (const connection of connections) room.departures.close(connection, code, now);
   return connections.length;
 }

@@ -73,8 +73,8 @@ export class Room extends RoomSockets {
   }
 
   /** Changes a message for a backend. Resolves when it is written. */
-  async change(wish: Wish): Promise<Answer<ChangeReply>> {
-    return this.#flushed((now) => changeCall(this.parts, wish, now));
+  async change(by: string, wish: Wish): Promise<Answer<ChangeReply>> {
+    return this.#flushed((now) => changeCall(this.parts, by, wish, now));
   }
 
   /** The original's POST /user/sendMessageAll. */

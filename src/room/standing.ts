@@ -69,8 +69,13 @@ export function keptOut(
   const isHiddenFrom = isHidden(room.rules.visibility) && !can.includes("read");
   // To whom a room does not exist, nobody can have banned them from it.
   if (isHiddenFrom) return noSuchRoom();
-  if (ban !== undefined) return sentence("you are banned from this room", ban, now);
+  if (ban !== undefined) return banned(ban, now);
   return can.includes("read") ? undefined : missingVerb("read");
+}
+
+/** What whoever is kept out by a ban is told: why, and when it ends. */
+export function banned(ban: Pick<Sanction, "untilMs" | "reason">, now: number): Refusal {
+  return sentence("you are banned from this room", ban, now);
 }
 
 /** The answer about a room that does not exist, and about one whose existence is not the asker's business. */

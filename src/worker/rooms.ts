@@ -77,12 +77,12 @@ rooms.patch("/:room/messages/:offset", allow("admin"), async (c) => {
   const room = roomOf(c);
   const of = offsetIn(c);
   const { msg } = accepted(check(editBody, await jsonBody(c)));
-  return c.json(accepted(fromAnswer(await room.change({ kind: "edit", of, msg }))));
+  return c.json(accepted(fromAnswer(await room.change(actorName(c), { kind: "edit", of, msg }))));
 });
 
 rooms.delete("/:room/messages/:offset", allow("admin"), async (c) => {
   const room = roomOf(c);
-  return c.json(accepted(fromAnswer(await room.change({ kind: "delete", of: offsetIn(c) }))));
+  return c.json(accepted(fromAnswer(await room.change(actorName(c), { kind: "delete", of: offsetIn(c) }))));
 });
 
 rooms.get("/:room/export", allow("read"), exportRoom);

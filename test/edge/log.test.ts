@@ -48,6 +48,7 @@ test("what arrives together is written as one row and leaves as one frame a nati
   using bob = await TestMember.join(room, "bob");
   await ann.publish("first");
   await bob.event("msg");
+  await untilTold(room);
   const before = await env.ROOM.getByName(room).counters();
   const framesBefore = bob.frames.length;
   const frame = Array.from({ length: 50 }, (_, index) => envelope(`s${index}`, { msg: `${index}` })).join(

@@ -266,3 +266,23 @@ test("a key without the scope admin changes nobody's place, and one that is unkn
   }
   expect(await storageOf("members-closed")).toBe("");
 });
+
+test("what a backend changes of what others wrote stands in the audit log", async () => {
+  const room = "members audit of changes";
+  using ann = await TestMember.join(room, "ann");
+  await ann.publish("one");
+  await ann.publish("two");
+  expect((await call("PATCH", room, "/messages/1", { msg: "one!" })).status).toBe(200);
+  expect((await call("DELETE", room, "/messages/2")).status).toBe(200);
+  const { body } = await call("GET", room, "/audit");
+  expect(body?.items).toMatchObject([
+    { actor: expect.stringMatching(/^key\//), action: "delete", target: "ann", detail: "offset 2" },
+    { actor: expect.stringMatching(/^key\//), action: "edit", target: "ann", detail: "offset 1" },
+  ]);
+});
+
+test("a kick brings no room into being", async () => {
+  const room = "members nowhere";
+  expect((await call("DELETE", room, "/presence/ann")).body).toEqual({ kicked: 0 });
+  expect(await storageOf(room)).toBe("");
+});

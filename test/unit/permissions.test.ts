@@ -70,8 +70,8 @@ test.each([
 });
 
 describe("who may found which room", () => {
-  const ann: Founder = { userId: "ann", isGuest: false };
-  const guest: Founder = { userId: "g.1", isGuest: true };
+  const ann: Founder = { userId: "ann", isGuest: false, isBound: false };
+  const guest: Founder = { userId: "g.1", isGuest: true, isBound: false };
   const plan = (founder: Founder, policy: string, data: Partial<Parameters<typeof planFoundation>[2]> = {}) =>
     planFoundation({ settings: readSettings({ ROOM_CREATION: policy }).settings }, founder, {
       visibility: "public",
@@ -90,6 +90,10 @@ describe("who may found which room", () => {
   ] as const)("ROOM_CREATION=%s lets %j: %j", (policy, founder, may) => {
     const planned = plan(founder, policy, { room: "mine" });
     expect(reasonOf(planned)).toEqual(may ? "mine" : [1013, undefined]);
+  });
+
+  test("a token that names its rooms founds none, unless it moderates", () => {
+    expect(reasonOf(plan({ ...ann, isBound: true }, "all", { room: "mine" }))).toEqual([1013, undefined]);
   });
 
   test.each(["p.mine", "dm.mine", "p.", "dm."])("the name %s is given by the server", (room) => {
@@ -111,7 +115,9 @@ describe("who may found which room", () => {
 
   test("the room of two has one name whoever asks, and another for other pairs", () => {
     const direct = (userId: string, other: string) =>
-      reasonOf(plan({ userId, isGuest: false }, "all", { visibility: "direct", userId: other }));
+      reasonOf(
+        plan({ userId, isGuest: false, isBound: false }, "all", { visibility: "direct", userId: other }),
+      );
     expect(direct("ann", "bob")).toMatch(/^dm\.[\w-]{32}$/);
     expect(direct("bob", "ann")).toEqual(direct("ann", "bob"));
     expect(direct("ann", "bo")).not.toEqual(direct("ann", "bob"));

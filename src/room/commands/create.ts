@@ -37,5 +37,10 @@ async function foundElsewhere(
 }
 
 function founderOf({ connection: { user, passport } }: Request): Founder {
-  return { userId: user?.userId ?? "", isGuest: passport?.isGuest ?? false };
+  const grants = passport?.grants ?? null;
+  return {
+    userId: user?.userId ?? "",
+    isGuest: passport?.isGuest ?? false,
+    isBound: grants !== null && !grants.includes("moderate"),
+  };
 }

@@ -12,7 +12,8 @@ export const deletion = command({
   run(request, data) {
     return answeredByFlush(request, (user, settle) => {
       const wish = { kind: "delete", ...data } as const;
-      return change(request.room, user.userId, wish, request.now, settle, request.connection.can("moderate"));
+      const moderator = request.connection.can("moderate") ? user.userId : undefined;
+      return change(request.room, user.userId, wish, request.now, settle, moderator);
     });
   },
 });

@@ -1,3 +1,4 @@
+import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import { roleData } from "../../protocol/schemas";
 import { actorOf, giveRole } from "../moderation";
@@ -11,6 +12,9 @@ export const role = command({
   verb: "moderate",
   schema: roleData,
   run({ room, connection, now }, data) {
+    if (data.role === null && data.userId === connection.user?.userId) {
+      return new Refusal(CODE.operationFailed, "to leave, send the command leave", { field: "userId" });
+    }
     const given = giveRole(room, actorOf(connection), data, now);
     return given instanceof Refusal ? given : { value: given };
   },
