@@ -4,14 +4,14 @@ import { type Answer, toAnswer } from "../durable/answer";
 import type { Claims } from "../durable/claims";
 import { Database } from "../durable/database";
 import { firstDirectory, isFirstDirectory } from "../durable/directories";
-import type { LivePage } from "../durable/live-page";
+import type { LiveQuery, LiveRoom } from "../durable/live-page";
 import { createLog, type Log } from "../durable/log";
 import { readMeta, writeMeta } from "../durable/migrations";
 import { objectNamed } from "../durable/objects";
 import type { Revocation } from "../durable/revocation";
 import { readSettings, type Settings } from "../durable/settings";
 import { within } from "../durable/within";
-import { listLive } from "./live-listing";
+import { Glances } from "./glances";
 import { LiveRooms } from "./live-rooms";
 import { Revocations } from "./revocations";
 import { RoomMakers } from "./room-makers";
@@ -30,6 +30,7 @@ export class Directory extends DurableObject<Env> {
   readonly #log: Log;
   readonly #tables: Tables;
   readonly #rooms: LiveRooms;
+  readonly #glances: Glances;
   readonly #revocations: Revocations;
   readonly #makers: RoomMakers;
   readonly #telling: Telling;
@@ -43,6 +44,11 @@ export class Directory extends DurableObject<Env> {
     const database = new Database(ctx.storage.sql);
     this.#tables = new Tables(database);
     this.#rooms = new LiveRooms(this.#tables);
+    this.#glances = new Glances({
+      rooms: this.#rooms,
+      glance: async (room) => within(GLANCE_MS, this.#room(room).glance()),
+      log: this.#log,
+    });
     this.#revocations = new Revocations(this.#tables, this.#settings.REVOCATION_LIMIT);
     this.#makers = new RoomMakers(this.#tables, this.#settings.ROOM_RATE);
     this.#telling = new Telling({
@@ -64,12 +70,14 @@ export class Directory extends DurableObject<Env> {
    */
   async enter(room: string, isListed: boolean): Promise<readonly Revocation[]> {
     await this.#complete();
+    this.#glances.forget(room);
     this.#rooms.enter(room, isListed);
     return this.#revocations.inForce(Date.now());
   }
 
   /** Nobody is in a room any more. */
   async leave(room: string): Promise<void> {
+    this.#glances.forget(room);
     this.#rooms.leave(room);
   }
 
@@ -107,10 +115,15 @@ export class Directory extends DurableObject<Env> {
     return this.#revocations.hits(claims, Date.now());
   }
 
-  /** A page of this shard's listed live rooms, ascending, behind `after`. */
-  async live(after: string, limit: number): Promise<LivePage> {
-    const glance = (room: string) => within(CALL_MS, this.#room(room).glance());
-    return listLive(this.#rooms, glance, this.#log, after, limit);
+  /** Names of this shard's listed live rooms, ascending, but for those found empty just now. Calls nobody. */
+  async listed({ after, limit, prefixes }: LiveQuery): Promise<readonly string[]> {
+    const now = Date.now();
+    return this.#rooms.listedAfter(after, limit, prefixes, (room) => !this.#glances.hides(room, now));
+  }
+
+  /** Those of these rooms that may be shown, as they were at most ten seconds ago. */
+  async look(rooms: readonly string[]): Promise<readonly LiveRoom[]> {
+    return this.#glances.of(rooms, Date.now());
   }
 
   /** Counts a room that an address (its hash) is about to make. 0: it may; else when it may. */
@@ -162,6 +175,9 @@ const COPIED = "revocationsCopied";
 
 /** How long a room has to answer. */
 const CALL_MS = 10_000;
+
+/** How long a room has to answer when somebody waits for the list. */
+const GLANCE_MS = 2_000;
 
 /** When the alarm looks whether a round of calls has come to its end. */
 const SAFETY_MS = 30_000;

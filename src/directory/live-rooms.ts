@@ -1,3 +1,5 @@
+import { byBytes } from "../durable/byte-order";
+import { NAME_LIMIT } from "../protocol/names";
 import type { Tables } from "./tables";
 
 /**
@@ -32,14 +34,43 @@ export class LiveRooms {
     return this.#tables.exist && this.#rows("SELECT 1 FROM live LIMIT 1").length > 0;
   }
 
-  /** Listed rooms, ascending by the bytes of their names, behind `after`. */
-  listedAfter(after: string, limit: number): string[] {
+  isListed(room: string): boolean {
+    if (!this.#tables.exist) return false;
+    return this.#rows("SELECT 1 FROM live WHERE listed = 1 AND room = ?", room).length > 0;
+  }
+
+  /**
+   * Listed rooms that begin with one of `prefixes` (null: any) and are to be shown, ascending by the bytes of
+   * their names, behind `after`.
+   */
+  listedAfter(
+    after: string,
+    limit: number,
+    prefixes: readonly string[] | null,
+    isShown: (room: string) => boolean,
+  ): string[] {
     if (!this.#tables.exist) return [];
-    return this.#rows<{ room: string }>(
-      "SELECT room FROM live WHERE listed = 1 AND room > ? ORDER BY room LIMIT ?",
-      after,
-      limit,
-    ).map(({ room }) => room);
+    const found = (prefixes ?? [""]).flatMap((prefix) => this.#beginning(prefix, after, limit, isShown));
+    return [...new Set(found)].sort(byBytes).slice(0, limit);
+  }
+
+  /** Reads a range of names, however many begin otherwise. */
+  #beginning(prefix: string, after: string, limit: number, isShown: (room: string) => boolean): string[] {
+    const found: string[] = [];
+    // One lower bound, or SQLite would seek the one and filter by the other.
+    let [lower, from] = byBytes(after, prefix) < 0 ? [">=", prefix] : [">", after];
+    while (found.length < limit) {
+      const rows = this.#rows<{ room: string }>(
+        `SELECT room FROM live WHERE listed = 1 AND room ${lower} ? AND room < ? ORDER BY room LIMIT ?`,
+        from,
+        prefix + BEHIND_EVERY_NAME,
+        limit,
+      );
+      found.push(...rows.map(({ room }) => room).filter(isShown));
+      [lower, from] = [">", rows.at(-1)?.room ?? from];
+      if (rows.length < limit) break;
+    }
+    return found.slice(0, limit);
   }
 
   /** All rooms in an order that stays, beginning behind a place; the place behind the last of them. */
@@ -67,6 +98,9 @@ export class LiveRooms {
     return this.#tables.database.rows<Row>(statement, ...bindings);
   }
 }
+
+/** Greater, by its bytes, than any name of at most 64 characters. */
+const BEHIND_EVERY_NAME = "\u{10ffff}".repeat(NAME_LIMIT + 1);
 
 /** Where a room stands in the order of all. */
 export type LivePlace = { readonly listed: number; readonly room: string };

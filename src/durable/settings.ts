@@ -98,7 +98,7 @@ const RULES = {
   USER_CONNECTIONS: number(100, 1, 30_000),
   /** From one address in one room, logged in or not. */
   ADDRESS_CONNECTIONS: number(500, 1, 30_000),
-  /** Connections in one room that have not logged in. */
+  /** Connections in one room that have not logged in; of one address at most a tenth of them, but never fewer than 100. */
   WAITING_CONNECTIONS: number(1_000, 1, 30_000),
   /** Above so many users a room is a crowd: counts instead of names, no typing notices. */
   CROWD_SIZE: number(200, 1, 100_000),
@@ -109,8 +109,8 @@ const RULES = {
   REFUSAL_WINDOW_MS: number(10_000, 100, 3_600_000),
   /**
    * How fast one connection may send each kind of command, and (USER_…) all connections of one user in a
-   * room together. Publish; change: edit, delete, react; query: history, gap, presence, members; signal:
-   * typing, read, ack, ping, heartbeat; manage: what changes the room and who is in it; login.
+   * room together. Publish; change: edit, delete, react; query: history, gap, presence, members; resend: a
+   * publish with `tried` for which the log is searched; signal: typing, read, ack, ping, heartbeat; manage: what changes the room and who is in it; login.
    */
   PUBLISH_RATE: rate("20/100"),
   USER_PUBLISH_RATE: rate("40/200"),
@@ -118,6 +118,8 @@ const RULES = {
   USER_CHANGE_RATE: rate("20/100"),
   QUERY_RATE: rate("20/100"),
   USER_QUERY_RATE: rate("40/200"),
+  RESEND_RATE: rate("5/50"),
+  USER_RESEND_RATE: rate("10/100"),
   SIGNAL_RATE: rate("20/100"),
   USER_SIGNAL_RATE: rate("40/200"),
   MANAGE_RATE: rate("2/20"),
@@ -158,8 +160,9 @@ const RULES = {
   GAP_BYTES: number(65_536, 256, 4_194_304),
   /** Most bytes in a page of history. */
   PAGE_BYTES: number(65_536, 256, 4_194_304),
-  /** So many events are searched for a publication that is sent again with `tried`. */
+  /** So many events, and bytes, are searched for a publication that is sent again with `tried`. */
   TRIED_COUNT: number(10_000, 1, 1_000_000),
+  TRIED_BYTES: number(16_777_216, 1_024, 1_073_741_824),
   /** How long authors may edit what they wrote. */
   EDIT_WINDOW_MS: number(DAY_MS, 0, 3_650 * DAY_MS),
   /** How many kinds of reactions one message can have. */

@@ -120,6 +120,8 @@ export class Tokens {
     if (userId instanceof Refusal) return userId;
     const rooms = roomsOf(payload);
     if (rooms instanceof Refusal) return rooms;
+    const tokenId = tokenIdOf(payload);
+    if (tokenId instanceof Refusal) return tokenId;
     const name = displayNameOf(ownClaim(payload, TOKEN_NAME_CLAIM));
     const picture = z.safeParse(avatar, ownClaim(payload, TOKEN_PICTURE_CLAIM));
     return {
@@ -127,7 +129,7 @@ export class Tokens {
       ...(name === undefined ? {} : { name }),
       ...(picture.success && picture.data !== "" ? { avatar: picture.data } : {}),
       isGuest: false,
-      tokenId: tokenIdOf(payload),
+      tokenId,
       issuedAt,
       expiresAt: milliseconds(payload.exp),
       rooms,
@@ -178,9 +180,11 @@ function roomsOf(payload: JWTPayload): Claims["rooms"] | Refusal {
       );
 }
 
-function tokenIdOf(payload: JWTPayload): string {
-  const value: unknown = ownClaim(payload, "jti");
-  return typeof value === "string" && value.length <= TOKEN_ID_LIMIT ? value : "";
+/** One that could not be revoked by its id is not let in under none. */
+function tokenIdOf(payload: JWTPayload): string | Refusal {
+  const value: unknown = ownClaim(payload, "jti") ?? "";
+  if (typeof value === "string" && value.length <= TOKEN_ID_LIMIT) return value;
+  return refused(`has a wrong jti: it must be a text of at most ${TOKEN_ID_LIMIT} characters`);
 }
 
 function ownClaim(payload: JWTPayload, claim: string): unknown {

@@ -1,6 +1,6 @@
 /**
  * Which strings may name a room or a user: 1 to 64 characters (code points) in NFC, case-sensitive,
- * without controls or slashes.
+ * without controls, slashes or characters that cannot be seen.
  *
  * Two spellings that look the same must be the same room, hence NFC. Slashes and dot segments would be
  * rewritten by URL parsers on the way; bidirectional controls can make one name look like another.
@@ -19,14 +19,15 @@ export function isErasedUser(userId: string): boolean {
   return userId === ERASED_USER || userId.startsWith(`${ERASED_USER}.`);
 }
 
-const FORBIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069/\\]/u;
+/** Controls, slashes, what turns the direction, and what cannot be seen and joins nothing. */
+const FORBIDDEN = /[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff/\\]/u;
 
 /** Why this text cannot name a room or a user, as the end of the sentence "it …"; undefined if it can. */
 export function nameFault(text: string): string | undefined {
   if (text.trim() === "") return "must not be empty";
   if (!text.isWellFormed()) return "must be well-formed Unicode";
   if (characters(text.normalize("NFC")) > NAME_LIMIT) return `must have at most ${NAME_LIMIT} characters`;
-  if (FORBIDDEN.test(text)) return "must not contain controls or slashes";
+  if (FORBIDDEN.test(text)) return "must not contain controls, slashes or invisible characters";
   if (text === "." || text === "..") return "must not be a dot segment";
   return undefined;
 }

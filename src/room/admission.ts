@@ -22,12 +22,7 @@ export function admit(
   givenName: string | undefined,
   now: number,
 ): Admission | Refusal | Rejected {
-  const { claims, userId } = identity;
-  if (room.watch.hits(claims)) {
-    return new Refusal(CODE.unauthorized, "this was revoked; log in with another token", { field: "token" });
-  }
-  const reservedName = refuseReservedName(room, identity, givenName);
-  if (reservedName !== undefined) return reservedName;
+  const { claims } = identity;
   const person = personOf(claims, room.name, connection.address);
   const standing = standingOf(room, person, now);
   const refusal = keptOut(room, person, standing, now);
@@ -35,7 +30,20 @@ export function admit(
     const isBanned = refusal.code === CODE.forbidden && banOf(room, person, now) !== undefined;
     return isBanned ? { refusal, closeWith: CLOSE.banned } : refusal;
   }
-  return overfull(room, userId) ?? { standing, passport: passportOf(room, identity) };
+  // Behind that, because a room that says so is there.
+  if (room.watch.hits(claims)) {
+    return new Refusal(CODE.unauthorized, "this was revoked; log in with another token", { field: "token" });
+  }
+  return unfit(room, identity, givenName) ?? { standing, passport: passportOf(room, identity) };
+}
+
+/** What keeps out whoever else might come in: a reserved name, or that there are enough already. */
+export function unfit(
+  room: RoomParts,
+  identity: Identity,
+  givenName: string | undefined,
+): Refusal | undefined {
+  return refuseReservedName(room, identity, givenName) ?? overfull(room, identity.userId);
 }
 
 export type Admission = { readonly standing: Standing; readonly passport: Passport };

@@ -3,14 +3,25 @@ import { ERASED_USER } from "../protocol/names";
 import type { AuditData } from "../protocol/schemas";
 import type { Store } from "./store";
 
-/** What was done to people and rules in this room: who, what, to whom, when and why. The oldest go first. */
+/**
+ * What was done to people and rules in this room: who, what, to whom, when and why. The oldest go first.
+ *
+ * Joins and leaves go among themselves: anybody with an invitation makes as many of them as they like, and
+ * must not be able to push out what the moderators did.
+ */
 export class Audit {
   readonly #store: Store;
   readonly #limit: number;
+  readonly #comingsLimit: number;
+  /** Trimmed when so many entries have come: to trim with each one would read the log each time. */
+  readonly #bunch: number;
 
+  /** `limit`: entries kept; beside them a tenth as many joins and leaves. */
   constructor(store: Store, limit: number) {
     this.#store = store;
     this.#limit = limit;
+    this.#comingsLimit = Math.max(1, Math.floor(limit / 10));
+    this.#bunch = Math.max(1, Math.floor(limit / 100));
   }
 
   note({ actor, action, target = "", reason = "", detail = "" }: Deed, now: number): void {
@@ -24,9 +35,19 @@ export class Audit {
       reason,
       detail,
     );
-    if (row !== undefined && row.id > this.#limit) {
-      this.#store.database.run("DELETE FROM audit WHERE id <= ?", row.id - this.#limit);
-    }
+    if (row === undefined || row.id < this.#comingsLimit || row.id % this.#bunch !== 0) return;
+    this.#trim(COMINGS, this.#comingsLimit);
+    if (row.id >= this.#limit) this.#trim(`NOT ${COMINGS}`, this.#limit);
+  }
+
+  /** Leaves so few of a kind that there are no more than `limit` when the next bunch has come. */
+  #trim(kind: string, limit: number): void {
+    this.#store.database.run(
+      `DELETE FROM audit WHERE ${kind} AND id <= (
+         SELECT id FROM audit WHERE ${kind} ORDER BY id DESC LIMIT 1 OFFSET ?
+       )`,
+      limit - this.#bunch + 1,
+    );
   }
 
   /** The newest entries before an id, descending. */
@@ -56,6 +77,8 @@ export class Audit {
     return touched.length;
   }
 }
+
+const COMINGS = "(action IN ('join', 'leave'))";
 
 /** A page of the log, the newest first. `next`: the `before` of the next page; null on the last. */
 export type AuditPage = { readonly items: readonly AuditEntry[]; readonly next: number | null };

@@ -28,11 +28,10 @@ export async function admitCaller(
       // Asked about a revocation first, a room would tell strangers that it is there.
       const admitted = admitPerson(room, person, verb, now);
       if (admitted instanceof Refusal) return admitted;
-      await room.watch.ready();
-      if (room.watch.hits(caller.claims)) {
+      if (await room.isRevoked(caller.claims)) {
         return new Refusal(CODE.unauthorized, "this was revoked", { field: "Authorization" });
       }
-      return admitPerson(room, person, verb, now);
+      return room.rates.takeAs(person.userId, "query", now) ?? admitPerson(room, person, verb, now);
     }
   }
 }

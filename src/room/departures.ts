@@ -36,9 +36,13 @@ export class Departures {
 
   /** The room ends a connection itself. */
   close(connection: Connection, code: CloseCode | 1000, now: number): void {
+    const { connections } = this.#parts;
+    // One that has ended already brings no second close event that could end its count.
+    const isHeld = connections.has(connection);
     this.#part(connection, code === 1000 || code === CLOSE.heartbeat || code >= 4500, now);
     // A client that does not answer the close stays listed; after a wake it must be nobody's.
     connection.disown();
+    if (isHeld) connections.closing(connection.socket, connection.address);
     closeSocket(connection.socket, code, code === 1000 ? "logged out" : CLOSE_REASON[code]);
   }
 

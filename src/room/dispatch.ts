@@ -5,6 +5,7 @@ import { CLOSE } from "../protocol/close-codes";
 import { CODE } from "../protocol/codes";
 import type { Command } from "../protocol/frame";
 import { Refusal } from "../protocol/refusal";
+import { atomically } from "./atomically";
 import { ANSWERED_LATER, type Outcome } from "./commands/command";
 import { commandNamed } from "./commands/registry";
 import type { Connection } from "./connection";
@@ -21,6 +22,8 @@ import { missingVerb } from "./standing";
  */
 export class Dispatch {
   readonly #room: RoomParts;
+  /** Sizes of the frames that have queued since a connection last had none waiting. */
+  readonly #waitingBytes = new WeakMap<Connection, number>();
 
   constructor(room: RoomParts) {
     this.#room = room;
@@ -28,11 +31,25 @@ export class Dispatch {
 
   receive(connection: Connection, frame: string | ArrayBuffer, now: number): void {
     connection.unread.beginTurn();
-    const envelopes = this.#read(connection, frame);
-    if (connection.waiting === null) this.#doAll(connection, envelopes, now);
-    else if (connection.waiting.length + envelopes.length <= WAITING_LIMIT)
-      connection.waiting.push(...envelopes);
-    else this.#refuse(connection, UNREADABLE, TOO_MANY_WAITING, now);
+    if (connection.waiting !== null) this.#queue(connection, connection.waiting, frame, now);
+    else this.#doAll(connection, this.#read(connection, frame), now);
+  }
+
+  /** Lets a frame wait. Many small ones and few large ones are too many alike. */
+  #queue(
+    connection: Connection,
+    waiting: (Command | Refusal)[],
+    frame: string | ArrayBuffer,
+    now: number,
+  ): void {
+    const bytes = (this.#waitingBytes.get(connection) ?? 0) + byteLength(frame);
+    const envelopes = bytes > WAITING_BYTES ? undefined : this.#read(connection, frame);
+    if (envelopes === undefined || waiting.length + envelopes.length > WAITING_LIMIT) {
+      this.#refuse(connection, UNREADABLE, TOO_MANY_WAITING, now);
+      return;
+    }
+    this.#waitingBytes.set(connection, bytes);
+    waiting.push(...envelopes);
   }
 
   #read(connection: Connection, frame: string | ArrayBuffer): readonly (Command | Refusal)[] {
@@ -76,7 +93,9 @@ export class Dispatch {
     if (!this.#room.connections.has(connection)) return;
     this.#answer(connection, command, outcome, now);
     this.#doAll(connection, waiting, now);
+    if (connection.waiting === null) this.#waitingBytes.delete(connection);
     this.#room.flush.soon(now);
+    this.#room.tellTraces(now);
   }
 
   #do(connection: Connection, command: Command, now: number): Outcome | Promise<Outcome> {
@@ -90,7 +109,8 @@ export class Dispatch {
     const data = check(handler.schema, command.data ?? {});
     if (data instanceof Refusal) return data;
     try {
-      return handler.run({ room: this.#room, connection, command, now }, data);
+      const run = () => handler.run({ room: this.#room, connection, command, now }, data);
+      return handler.rated === "manage" ? atomically(this.#room, now, run) : run();
     } catch (cause) {
       return this.#failed(connection, command, cause);
     }
@@ -146,12 +166,19 @@ export class Dispatch {
 /** Envelopes that may queue behind a login that is being checked. */
 const WAITING_LIMIT = 256;
 
+/** … and the size of the frames that they came in. */
+const WAITING_BYTES = 262_144;
+
 const TOO_MANY_WAITING = new Refusal(CODE.limited, "too many frames before the login was answered", {
   retryAfterMs: 1_000,
 });
 
 function allowed(connection: Connection, cmd: string): boolean {
   return connection.dialect.commands?.has(cmd) ?? true;
+}
+
+function byteLength(frame: string | ArrayBuffer): number {
+  return typeof frame === "string" ? Buffer.byteLength(frame) : frame.byteLength;
 }
 
 function decodeUtf8(frame: ArrayBuffer): string | undefined {

@@ -6,6 +6,7 @@ import { ERASED_USER } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
 import { stateOf } from "./folding";
 import type { Line } from "./history";
+import { reconsider } from "./moderation";
 import type { RoomParts } from "./parts";
 import type { Settle } from "./pending";
 
@@ -40,7 +41,7 @@ export function eraseUser(
     const rest = `${next} ${place.nonce}${hasReturned ? " returned" : ""}`;
     return { done: false, cursor: rest, messages, changes, memberships: 0 };
   }
-  const memberships = forgetRows(room, userId, hasReturned, now);
+  const memberships = forgetRows(room, userId, before, hasReturned, now);
   return { done: true, cursor: "", messages, changes, memberships };
 }
 
@@ -207,9 +208,18 @@ class Step {
 }
 
 /** The rows that are the user's in other tables. Returns how many memberships there were. */
-function forgetRows(room: RoomParts, userId: string, hasReturned: boolean, now: number): number {
+function forgetRows(
+  room: RoomParts,
+  userId: string,
+  before: number,
+  hasReturned: boolean,
+  now: number,
+): number {
   room.database.run("DELETE FROM reads WHERE userId = ?", userId);
-  const memberships = room.members.forgetUser(userId);
+  const member = room.members.find(userId);
+  // Whoever came back meanwhile and was made a member anew stays one.
+  const isOld = member !== undefined && isErased(member.since, before);
+  const memberships = isOld ? room.members.forgetUser(userId) : 0;
   room.sanctions.forgetUser(userId);
   room.invites.forgetUser(userId);
   room.audit.forgetUser(userId);
@@ -217,6 +227,7 @@ function forgetRows(room: RoomParts, userId: string, hasReturned: boolean, now: 
     // Cut, and shown until a grace ends: it ends now.
     if (each === userId && room.connections.withId(id) === undefined) room.departures.leave(id);
   }
+  reconsider(room, now, userId);
   room.flush.soon(now);
   if (hasReturned) room.traces.renew(userId, now);
   else room.traces.forgetUser(userId);

@@ -4,8 +4,9 @@ import { Refusal } from "../protocol/refusal";
 import type { CreateReply } from "../protocol/replies";
 import type { CreateData } from "../protocol/schemas";
 import { isHidden, type Role, type Visibility } from "../protocol/verbs";
-import { memberLimit, reconsider } from "./moderation";
+import { reconsider } from "./moderation";
 import type { RoomParts } from "./parts";
+import { refuseMember } from "./roles";
 import { DIRECT_PREFIX, defaultVisibility, isClaimable, PRIVATE_PREFIX } from "./rules";
 
 /** How a room gets an owner and rules of its own: `create`. */
@@ -88,7 +89,7 @@ function roleAmongTwo(room: RoomParts, userId: string, other: string, now: numbe
   const isTheirs = name === directName(userId, other);
   const role = members.roleOf(userId);
   if (role !== null) return isTheirs || members.roleOf(other) !== null ? role : null;
-  if (!isTheirs || members.count >= memberLimit(room)) return null;
+  if (!isTheirs || refuseMember(room) !== undefined) return null;
   members.put(userId, "member", now);
   traces.note(userId, now);
   audit.note({ actor: userId, action: "join", target: userId }, now);

@@ -1,7 +1,7 @@
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
 import type { Visibility } from "../protocol/verbs";
-import { type Actor, reconsider, send } from "./moderation";
+import { type Actor, reconsider, tellAll } from "./moderation";
 import type { RoomParts } from "./parts";
 import { MODERATOR_RANK, OWNER_RANK } from "./permissions";
 import { missingVerb } from "./standing";
@@ -19,9 +19,8 @@ export function setLocked(
   if (room.rules.locked === on) return { locked: on };
   room.rules.setLocked(on);
   room.audit.note({ actor: actor.name, action: on ? "lock" : "unlock", reason }, now);
-  for (const connection of room.connections.online()) {
-    send(connection, { kind: "locked", on, ...(reason !== "" && { reason }) });
-  }
+  const notice = { kind: "locked", on, ...(reason !== "" && { reason }) } as const;
+  tellAll(room.connections.online(), notice);
   reconsider(room, now);
   return { locked: on };
 }

@@ -3,9 +3,10 @@ import { Refusal } from "../protocol/refusal";
 import type { InviteReply } from "../protocol/replies";
 import type { InviteData } from "../protocol/schemas";
 import type { Role } from "../protocol/verbs";
-import { type Actor, memberLimit, reconsider } from "./moderation";
+import { type Actor, reconsider } from "./moderation";
 import type { RoomParts } from "./parts";
 import { MODERATOR_RANK } from "./permissions";
+import { onlyForTwo, refuseMember } from "./roles";
 import { banned, banOf, missingVerb, noSuchRoom, type Person } from "./standing";
 
 /** Invitations: made by those who keep order, used by whoever knows the secret. */
@@ -18,6 +19,7 @@ export function invite(
 ): InviteReply | Refusal {
   const { INVITE_MS, INVITE_MAX_MS, INVITE_LIMIT } = room.settings;
   if (actor.rank < MODERATOR_RANK) return missingVerb("moderate");
+  if (room.rules.visibility === "direct") return onlyForTwo();
   if (untilMs !== undefined && untilMs <= now) {
     return new Refusal(CODE.badParameter, "untilMs must be in the future", { field: "untilMs" });
   }
@@ -56,14 +58,14 @@ export function joinBySecret(
 ): { userId: string; role: Role } | Refusal {
   const { userId } = person;
   const found = room.invites.match(secret, now);
-  if (found === undefined) return noSuchRoom();
+  // One that was made before the room became one for two opens it no more.
+  if (found === undefined || room.rules.visibility === "direct") return noSuchRoom();
   const ban = banOf(room, person, now);
   if (ban !== undefined) return banned(ban, now);
   const role = room.members.roleOf(userId);
   if (role !== null) return { userId, role };
-  if (room.members.count >= memberLimit(room)) {
-    return new Refusal(CODE.full, `this room has at most ${memberLimit(room)} members`);
-  }
+  const full = refuseMember(room);
+  if (full !== undefined) return full;
   room.members.put(userId, "member", now);
   room.traces.note(userId, now);
   room.invites.use(found);

@@ -3,8 +3,9 @@ import { Refusal } from "../protocol/refusal";
 import type { MemberEntry } from "../protocol/replies";
 import type { MemberBody } from "../protocol/schemas";
 import { memberEntry } from "./member-pages";
-import { type Actor, giveRole, sanction } from "./moderation";
+import { type Actor, sanction } from "./moderation";
 import type { RoomParts } from "./parts";
+import { giveRole } from "./roles";
 
 /** What a backend does to one person's place in a room: `PUT` and `DELETE …/members/{userId}`. */
 export function putMember(

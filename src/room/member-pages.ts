@@ -1,3 +1,4 @@
+import { byBytes } from "../durable/byte-order";
 import type { MemberEntry, MembersPage, SanctionEntry } from "../protocol/replies";
 import type { MembersData } from "../protocol/schemas";
 import type { RoomParts } from "./parts";
@@ -14,7 +15,7 @@ export function membersPage(
   const limit = Math.min(asked ?? PAGE_LIMIT, PAGE_LIMIT);
   const members = room.members.page(after, limit + 1).map(({ userId }) => userId);
   const sanctioned = showsSanctions ? room.sanctions.users(after, limit + 1, now) : [];
-  const ids = [...new Set([...members, ...sanctioned])].sort();
+  const ids = [...new Set([...members, ...sanctioned])].sort(byBytes);
   const items = ids.slice(0, limit).map((userId) => memberEntry(room, userId, showsSanctions, now));
   return { items, next: ids.length > limit ? (ids[limit - 1] ?? null) : null };
 }

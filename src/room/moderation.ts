@@ -2,13 +2,11 @@ import { CLOSE, type CloseCode } from "../protocol/close-codes";
 import { CODE } from "../protocol/codes";
 import type { Notice } from "../protocol/events";
 import { Refusal } from "../protocol/refusal";
-import type { Role } from "../protocol/verbs";
-import type { AuditAction } from "./audit";
 import type { Connection } from "./connection";
 import { newestHash } from "./connections";
 import { EncodedEvent } from "./encoded-event";
 import type { RoomParts } from "./parts";
-import { MODERATOR_RANK, OWNER_RANK, rankOf, SYSTEM_RANK } from "./permissions";
+import { MODERATOR_RANK, rankOf, SYSTEM_RANK } from "./permissions";
 import { addressSubject, type Sanction, type SanctionKind, userSubject } from "./sanctions";
 import { banOf, missingVerb, standingOf } from "./standing";
 
@@ -56,16 +54,21 @@ export function sanction(
   const { userId, untilMs = null, reason = "" } = wish;
   const refusal = outranked(room, actor, userId);
   if (refusal !== undefined) return refusal;
+  const known = room.sanctions.find(kind, userSubject(userId), now);
+  if (known !== undefined && known.rank > actor.rank) return putOnFromAbove();
   if (untilMs !== null && untilMs <= now) return lift(room, actor, kind, userId, reason, now);
-  if (room.sanctions.count(now) >= room.settings.SANCTION_LIMIT) {
+  if (known === undefined && room.sanctions.count(now) >= room.settings.SANCTION_LIMIT) {
     return new Refusal(CODE.full, `a room has at most ${room.settings.SANCTION_LIMIT} mutes and bans`);
   }
   const detail = untilMs === null ? "" : `untilMs ${untilMs}`;
   room.audit.note({ actor: actor.name, action: kind, target: userId, reason, detail }, now);
-  room.traces.note(userId, now);
+  // Who was never here must not learn from its own list of rooms that there is this one.
+  if (room.roster.find(userId) !== undefined) room.traces.note(userId, now);
+  const { rank } = actor;
   for (const subject of subjectsOf(room, kind, userId)) {
-    room.sanctions.put({ kind, subject, userId, untilMs, reason, since: now } satisfies Sanction, now);
+    room.sanctions.put({ kind, subject, userId, untilMs, reason, since: now, rank } satisfies Sanction, now);
   }
+  if (kind === "ban") room.invites.forgetUser(userId);
   if (kind === "ban") closeBanned(room, now);
   else {
     reconsider(room, now, userId);
@@ -91,55 +94,6 @@ function lift(
   return { untilMs: 0 };
 }
 
-/** Gives a role, or takes the membership away (null). Only owners, and those who run the deployment, may. */
-export function giveRole(
-  room: RoomParts,
-  actor: Actor,
-  { userId, role, reason = "" }: { userId: string; role: Role | null; reason?: string | undefined },
-  now: number,
-): { userId: string; role: Role | null } | Refusal {
-  const before = room.members.roleOf(userId);
-  const isOwn = actor.name === userId;
-  const mayAct =
-    actor.rank >= OWNER_RANK || (role === "member" && before === null && actor.rank >= MODERATOR_RANK);
-  if (!mayAct) return new Refusal(CODE.forbidden, "only an owner of the room may give roles");
-  if (before === "owner" && role !== "owner" && room.members.ownerCount === 1 && actor.rank < SYSTEM_RANK) {
-    return lastOwner();
-  }
-  if (before === role) return { userId, role };
-  if (before === null && room.members.count >= memberLimit(room)) {
-    return new Refusal(CODE.full, `this room has at most ${memberLimit(room)} members`);
-  }
-  const action: AuditAction = isOwn && role === null ? "leave" : "role";
-  room.audit.note({ actor: actor.name, action, target: userId, reason, detail: role ?? "none" }, now);
-  if (role === null) room.members.remove(userId);
-  else {
-    room.members.put(userId, role, now);
-    room.traces.note(userId, now);
-  }
-  reconsider(room, now, userId);
-  return { userId, role };
-}
-
-/** Leaves the membership behind. */
-export function leaveRoom(room: RoomParts, userId: string, now: number): void {
-  giveRole(room, { name: userId, rank: OWNER_RANK }, { userId, role: null }, now);
-}
-
-/** Why a member has to stay; undefined if it may leave. */
-export function refuseLeaving({ members }: RoomParts, userId: string): Refusal | undefined {
-  return members.roleOf(userId) === "owner" && members.ownerCount === 1 ? lastOwner() : undefined;
-}
-
-function lastOwner(): Refusal {
-  return new Refusal(CODE.operationFailed, "a room keeps at least one owner", { field: "role" });
-}
-
-/** A direct room is for two. */
-export function memberLimit({ rules, settings }: RoomParts): number {
-  return rules.visibility === "direct" ? 2 : settings.MEMBER_LIMIT;
-}
-
 /**
  * Works out anew what the connections of a user (or of everybody) may do, tells those for whom it has
  * changed, and closes those who may not be here any more.
@@ -150,6 +104,8 @@ export function reconsider(room: RoomParts, now: number, userId?: string): void 
     const before = connection.standing;
     const standing = standingOf(room, personAt(connection), now);
     connection.standing = standing;
+    // What it was pulling it may not have any more: live events are how it goes on.
+    if (!standing.can.includes("history")) connection.isPulling = false;
     connection.save();
     if (!standing.can.includes("read")) room.departures.close(connection, CLOSE.kicked, now);
     else if (standing.role !== before.role || standing.can.join() !== before.can.join()) {
@@ -160,7 +116,16 @@ export function reconsider(room: RoomParts, now: number, userId?: string): void 
 
 /** Tells all of a user's connections something that nobody has asked for. */
 export function tell(room: RoomParts, userId: string, notice: Notice): void {
-  for (const connection of connectionsOfUser(room, userId)) send(connection, notice);
+  tellAll(connectionsOfUser(room, userId), notice);
+}
+
+/** Encoded once for each dialect, however many there are. */
+export function tellAll(connections: Iterable<Connection>, notice: Notice): void {
+  const event = new EncodedEvent({ cmd: "notice", data: notice });
+  for (const connection of connections) {
+    const text = event.text(connection.dialect);
+    if (text !== null) connection.send(text);
+  }
 }
 
 function connectionsOfUser({ roster, connections }: RoomParts, userId: string): readonly Connection[] {
@@ -168,8 +133,13 @@ function connectionsOfUser({ roster, connections }: RoomParts, userId: string): 
 }
 
 export function send(connection: Connection, notice: Notice): void {
-  const text = new EncodedEvent({ cmd: "notice", data: notice }).text(connection.dialect);
-  if (text !== null) connection.send(text);
+  tellAll([connection], notice);
+}
+
+function putOnFromAbove(): Refusal {
+  return new Refusal(CODE.forbidden, "this was put on by somebody who stands higher than you", {
+    field: "userId",
+  });
 }
 
 function outranked(room: RoomParts, actor: Actor, userId: string): Refusal | undefined {

@@ -1,5 +1,6 @@
 import type { Answer } from "../durable/answer";
 import { passes } from "../durable/brake";
+import type { Claims } from "../durable/claims";
 import { Credentials } from "../durable/credentials";
 import { directoryOf } from "../durable/directories";
 import type { Log } from "../durable/log";
@@ -8,6 +9,7 @@ import { signingSecret } from "../durable/secret";
 import { Sessions } from "../durable/sessions";
 import type { Settings } from "../durable/settings";
 import { Tokens } from "../durable/tokens";
+import { within } from "../durable/within";
 import type { CreateReply } from "../protocol/replies";
 import type { Role } from "../protocol/verbs";
 import { newestHash } from "./connections";
@@ -21,6 +23,8 @@ export type Outside = {
   readonly sessions: Sessions;
   readonly credentials: Credentials;
   readonly watch: RevocationWatch;
+  /** Whether these claims were taken back: for whoever only asks, which makes no room a live one. */
+  readonly isRevoked: (claims: Claims) => Promise<boolean>;
   /** Another room. */
   readonly neighbour: (room: string) => Neighbour;
   /** Whether one more guest may be made for an address: approximate, and only where the brake is bound. */
@@ -30,6 +34,10 @@ export type Outside = {
   /** Tells a user's object that the user has left something here. */
   readonly reportTrace: (userId: string, at: number) => Promise<{ isErased: boolean; before: number }>;
 };
+
+/** How long a room waits for another object. One that hangs must not keep everybody else out. */
+const DIRECTORY_MS = 5_000;
+const USER_MS = 10_000;
 
 /** What a room asks of another one. */
 export type Neighbour = {
@@ -41,20 +49,27 @@ export function outsideOf(env: Env, settings: Settings, name: string, rules: Rul
   const sessions = new Sessions(() => signingSecret(env));
   // A stub for each call: one that broke would stay broken until the next wake.
   const directory = () => directoryOf(env, settings, name);
+  const watch = new RevocationWatch({
+    enter: () => within(DIRECTORY_MS, directory().enter(name, rules.visibility === "listed")),
+    leave: () => within(DIRECTORY_MS, directory().leave(name)),
+    log,
+  });
   return {
     sessions,
     credentials: new Credentials(settings, sessions, new Tokens(settings)),
-    watch: new RevocationWatch({
-      enter: () => directory().enter(name, rules.visibility === "listed"),
-      leave: () => directory().leave(name),
-      log,
-    }),
+    watch,
+    isRevoked: async (claims) => {
+      if (watch.isReady || watch.hits(claims)) return watch.hits(claims);
+      return within(DIRECTORY_MS, directory().hits(claims));
+    },
     neighbour: (room) => objectNamed(env.ROOM, room, settings.JURISDICTION),
     admitsGuest: (address) => passes(env.SESSION_BRAKE, newestHash(address)),
     mayBeMade: (address) => {
       const hash = newestHash(address);
       return directoryOf(env, settings, hash).mayMakeRoom(hash);
     },
-    reportTrace: (userId, at) => objectNamed(env.USER, userId, settings.JURISDICTION).leftTrace(name, at),
+    reportTrace: (userId, at) => {
+      return within(USER_MS, objectNamed(env.USER, userId, settings.JURISDICTION).leftTrace(name, at));
+    },
   };
 }

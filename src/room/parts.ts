@@ -55,6 +55,8 @@ export type RoomParts = Outside & {
   readonly audit: Audit;
   readonly rates: Rates;
   readonly traces: Traces;
+  /** Runs something whose writes are kept together or not at all. */
+  readonly transact: <Value>(write: () => Value) => Value;
   /** Tells the users' objects, in the background, that they have left something here. */
   readonly tellTraces: (now: number) => void;
   readonly connections: Connections;
@@ -81,21 +83,22 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
   const audience = new LocalAudience(connections, settings, (connection, code) =>
     departures.close(connection, code, Date.now()),
   );
+  const transact = <Value>(write: () => Value) => ctx.storage.transactionSync(write);
   const written = (events: readonly SequencedEvent[], now: number) => {
     repeats.note(events);
-    tellTraces(now);
     try {
+      tellTraces(now);
       retention.enforce(now);
       alarm.arm(retention.dueAt);
     } catch (cause) {
       // What is too old can go another time; what was just written must be answered.
-      log("error", "retention failed", { room: name, cause });
+      log("error", "what follows a write failed", { room: name, cause });
     }
   };
   const flush = new Flush({
     audience,
     history,
-    transact: (write) => ctx.storage.transactionSync(write),
+    transact,
     noted: ({ data: { from } }, now) => {
       if (!isErasedUser(from)) traces.note(from, now);
     },
@@ -112,7 +115,7 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
   const loginWatch = new LoginWatch((now) => endUnidentified({ connections, departures, settings }, now));
   const rates = new Rates(settings, connections.online());
   const own = { name, settings, log, database, connections, roster, audience, flush, departures, alarm };
-  const rest = { departedGuests, loginWatch, rates, tellTraces };
+  const rest = { departedGuests, loginWatch, rates, tellTraces, transact };
   const room: RoomParts = { ...own, ...tables, ...outside, ...rest };
   function tellTraces(now: number): void {
     traces.tell(
@@ -139,6 +142,7 @@ function tablesIn(store: Store, name: string, settings: Settings) {
       count: settings.REPEAT_COUNT,
       ageMs: settings.REPEAT_MS,
       searchCount: settings.TRIED_COUNT,
+      searchBytes: settings.TRIED_BYTES,
     }),
     idempotency: new Idempotency(store, settings.IDEMPOTENCY_MS),
     rules: new Rules(store, name),

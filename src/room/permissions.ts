@@ -43,7 +43,8 @@ function grantedToAnybody(visibility: Visibility): readonly Verb[] {
 }
 
 function grantedToRole(visibility: Visibility, role: Role): readonly Verb[] {
-  if (role !== "member") return VERBS;
+  // Of two who talk in private neither is above the other, whoever asked for the room.
+  if (role !== "member" && visibility !== "direct") return VERBS;
   return visibility === "read-only"
     ? ["read", "presence", "history"]
     : ["read", "publish", "presence", "history"];

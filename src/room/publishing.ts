@@ -16,7 +16,10 @@ import { publicationKey } from "./repeats";
 export type Author = { readonly userId: string; readonly name?: string; readonly avatar?: string };
 
 /** What a backend may add to a publication. */
-export type PublishOptions = Pick<Entry, "except" | "idempotencyKey" | "record">;
+export type PublishOptions = Pick<Entry, "except" | "idempotencyKey" | "record"> & {
+  /** Asked before the log is searched for what was sent before: a refusal says when it may be. */
+  readonly maySearch?: () => Refusal | undefined;
+};
 
 /** Refused, accepted (the flush that writes it settles), or recognised: then it has its place already. */
 export type Acceptance = Refusal | "accepted" | { readonly repeated: Written };
@@ -27,7 +30,7 @@ export function publish(
   message: PublishData,
   now: number,
   settle: Settle,
-  options: PublishOptions = {},
+  { maySearch, ...options }: PublishOptions = {},
 ): Acceptance {
   if (message.msg === "" && message.extra === undefined) {
     return new Refusal(CODE.badParameter, "msg must not be empty", { field: "msg" });
@@ -35,7 +38,7 @@ export function publish(
   const tooLarge = checkSize(message, room.settings);
   if (tooLarge !== undefined) return tooLarge;
   const known =
-    message.msgId === undefined ? undefined : recognise(room, author.userId, message, now, settle);
+    message.msgId === undefined ? undefined : recognise(room, author.userId, message, now, settle, maySearch);
   if (known !== undefined) return known;
   // Outside of the flush's transaction: what it makes must not be rolled back with it.
   room.store.ensure();
@@ -55,11 +58,16 @@ function recognise(
   { msgId = "", tried }: PublishData,
   now: number,
   settle: Settle,
+  maySearch: PublishOptions["maySearch"],
 ): Acceptance | undefined {
   const identity = publicationKey(author, msgId);
   if (room.flush.joinPending(identity, settle)) return "accepted";
-  const first =
-    room.repeats.find(identity, now) ?? (tried && room.repeats.findSince(identity, tried, room.store.epoch));
+  let first: ReturnType<typeof room.repeats.findSince> = room.repeats.find(identity, now);
+  if (first === undefined && tried !== undefined) {
+    const refusal = maySearch?.();
+    if (refusal !== undefined) return refusal;
+    first = room.repeats.findSince(identity, tried, room.store.epoch);
+  }
   if (first === undefined) return undefined;
   if (first === "unknown") {
     return new Refusal(

@@ -13,7 +13,7 @@ import type { Connection } from "./connection";
  * nobody asks. It is kept in the socket's attachment: exact across hibernation, and not a storage write.
  */
 
-export const RATED = ["login", "publish", "change", "query", "signal", "manage"] as const;
+export const RATED = ["login", "publish", "change", "query", "signal", "manage", "resend"] as const;
 
 /** The kinds of commands that are counted together. */
 export type Rated = (typeof RATED)[number];
@@ -37,25 +37,27 @@ export class Rates {
     const index = RATED.indexOf(kind);
     const own = spend(connection.spent, index, this.#own[index] ?? null, now);
     if ("retryAfterMs" in own) return tooFast(kind, own.retryAfterMs);
-    // The user of a login is only known when it has been checked: see `takeLogin`.
+    // The user of a login is only known when it has been checked: see `takeAs`.
     const userId = kind === "login" ? undefined : connection.user?.userId;
     const user = userId === undefined ? undefined : this.#spendOfUser(userId, index, now);
     if (user !== undefined && "retryAfterMs" in user) return tooFast(kind, user.retryAfterMs);
+    const isUnchanged =
+      own.spent === connection.spent && (user === undefined || user.spent === connection.userSpent);
     connection.spent = own.spent;
     if (user !== undefined) connection.userSpent = user.spent;
-    connection.save();
+    if (!isUnchanged) connection.save();
     return undefined;
   }
 
-  /** Takes a login off a user's bucket. */
-  takeLogin(userId: string, now: number): Refusal | undefined {
-    const user = this.#spendOfUser(userId, RATED.indexOf("login"), now);
-    return "retryAfterMs" in user ? tooFast("login", user.retryAfterMs) : undefined;
+  /** Takes one off a user's bucket alone: at a login, and where there is no connection. */
+  takeAs(userId: string, kind: Rated, now: number): Refusal | undefined {
+    const user = this.#spendOfUser(userId, RATED.indexOf(kind), now);
+    return "retryAfterMs" in user ? tooFast(kind, user.retryAfterMs) : undefined;
   }
 
   /** What a user's connections carry through hibernation for it. */
   spentBy(userId: string): readonly number[] {
-    return this.#spentBy.get(userId) ?? [];
+    return this.#spentBy.get(userId) ?? NOTHING;
   }
 
   /** Forgets those whose buckets are full again. */
@@ -67,10 +69,12 @@ export class Rates {
 
   #spendOfUser(userId: string, index: number, now: number): Spending {
     const spending = spend(this.spentBy(userId), index, this.#users[index] ?? null, now);
-    if ("spent" in spending) this.#spentBy.set(userId, spending.spent);
+    if ("spent" in spending && this.#users[index] != null) this.#spentBy.set(userId, spending.spent);
     return spending;
   }
 }
+
+const NOTHING: readonly number[] = [];
 
 type Spending = { readonly spent: readonly number[] } | { readonly retryAfterMs: number };
 
@@ -86,7 +90,7 @@ function spend(spent: readonly number[], index: number, rate: Rate, now: number)
   if (rate === null) return { spent };
   const taken = take(spent[index] ?? 0, rate, now);
   if ("retryAfterMs" in taken) return taken;
-  const next = RATED.map((_, each) => spent[each] ?? 0);
+  const next = spent.length === 0 ? RATED.map(() => 0) : [...spent];
   next[index] = taken.tat;
   return { spent: next };
 }

@@ -36,9 +36,11 @@ export class Repeats {
   findSince(identity: string, tried: Position, epoch: string): Place | undefined | "unknown" {
     const after = tried.epoch === epoch ? tried.offset : this.#history.firstOffset - 1;
     let searched = 0;
+    let bytes = 0;
     for (const { offset, text } of this.#history.linesFrom(after + 1)) {
-      if (searched === this.#limits.searchCount) return "unknown";
+      if (searched === this.#limits.searchCount || bytes > this.#limits.searchBytes) return "unknown";
       searched += 1;
+      bytes += text.length;
       const place = placeIn(text, identity);
       if (place !== undefined) return { ...place, offset };
     }
@@ -90,6 +92,8 @@ export type RepeatLimits = {
   readonly ageMs: number;
   /** How many events of the log are searched for a publication that was sent before. */
   readonly searchCount: number;
+  /** And so much of it, because a search holds up the whole room. */
+  readonly searchBytes: number;
 };
 
 export type Place = { readonly offset: number; readonly time: number };

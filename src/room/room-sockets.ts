@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { DIALECT_HEADER } from "../dialects/dialect";
 import { isDialectName } from "../dialects/registry";
 import { ADDRESS_HEADER } from "../durable/address-header";
+import type { Settings } from "../durable/settings";
 import { CLOSE, CLOSE_REASON } from "../protocol/close-codes";
 import { languageOf } from "../protocol/codes";
 import { HEARTBEAT, HEARTBEAT_REPLY, SUBPROTOCOL } from "../protocol/frame";
@@ -18,6 +19,25 @@ export type EventCounts = Record<"upgrade" | "message" | "close" | "alarm" | "ca
 /** What failed in a sweep fails again at once. */
 const SWEEP_RETRY_MS = 5_000;
 
+/** `getWebSockets()` makes an object for every socket: not for everybody who knocks at a full room. */
+const RECOUNT_INTERVAL_MS = 10_000;
+
+/** The platform's limit is 32,768 sockets in an object; beyond it, accepting one throws. */
+const SOCKET_LIMIT = 32_000;
+
+/**
+ * How many sockets a room holds, with those that it has closed and that are not gone yet: as many of these
+ * as of live ones, because where a network loses people, the platform keeps them for a quarter of an hour.
+ */
+function socketLimit({ MAX_CONNECTIONS, WAITING_CONNECTIONS }: Settings): number {
+  return Math.min(2 * (MAX_CONNECTIONS + WAITING_CONNECTIONS), SOCKET_LIMIT);
+}
+
+/** How many of one address may wait for their logins. A hundred people behind one address arrive together. */
+function waitingShare({ WAITING_CONNECTIONS }: Settings): number {
+  return Math.max(100, Math.floor(WAITING_CONNECTIONS / 10));
+}
+
 /**
  * A room as the platform sees it: upgrades, frames, closes and the alarm. Frames in, ask a module, frames
  * out.
@@ -30,6 +50,7 @@ export class RoomSockets extends DurableObject<Env> {
   readonly #dispatch: Dispatch;
   protected readonly events: EventCounts = { upgrade: 0, message: 0, close: 0, alarm: 0, call: 0 };
   #lastSweepAt = 0;
+  #recountedAt = 0;
   #isAwake = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -38,11 +59,16 @@ export class RoomSockets extends DurableObject<Env> {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_REPLY));
     const connections = new Connections();
     for (const socket of ctx.getWebSockets()) {
-      // One that the room has closed is listed until its client agrees, and is nobody's any more.
-      if (socket.readyState !== WebSocket.READY_STATE_OPEN) continue;
       const connection = Connection.awaken(socket);
-      if (connection !== undefined) connections.add(connection);
-      else closeSocket(socket, CLOSE.goingAway, CLOSE_REASON[CLOSE.goingAway]);
+      // One that the room has closed is listed until its client agrees, and is nobody's any more.
+      if (socket.readyState !== WebSocket.READY_STATE_OPEN) {
+        connections.closing(socket, connection?.address ?? "");
+      } else if (connection !== undefined) {
+        connections.add(connection);
+      } else {
+        connections.closing(socket, "");
+        closeSocket(socket, CLOSE.goingAway, CLOSE_REASON[CLOSE.goingAway]);
+      }
     }
     this.parts = assemble(ctx, env, connections);
     this.#dispatch = new Dispatch(this.parts);
@@ -63,7 +89,7 @@ export class RoomSockets extends DurableObject<Env> {
         ? { "sec-websocket-protocol": SUBPROTOCOL }
         : {};
     const address = request.headers.get(ADDRESS_HEADER) ?? "";
-    if (this.#isFull(address)) {
+    if (!this.#admits(address, now)) {
       // Never one of the room's: what is refused here must not count against anybody.
       server.accept();
       server.close(CLOSE.full, CLOSE_REASON[CLOSE.full]);
@@ -88,11 +114,42 @@ export class RoomSockets extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 
-  /** Sockets cost memory before anybody has logged in on them. */
+  /** Whether there is place for one more socket: they cost memory before and after anybody is logged in on them. */
+  #admits(address: string, now: number): boolean {
+    if (this.#isFull(address)) {
+      this.#recountClosing(now);
+      if (this.#isFull(address)) return false;
+    }
+    return this.#hasPlaceToWait(address, now);
+  }
+
+  /**
+   * Whether one more may wait for its login. When all places are taken, the address that has the most of
+   * them gives one up: a few addresses that never log in must not keep everybody else out.
+   */
+  #hasPlaceToWait(address: string, now: number): boolean {
+    const { connections, departures, settings } = this.parts;
+    const own = connections.waitingFrom(address);
+    if (address !== "" && own >= waitingShare(settings)) return false;
+    if (connections.unidentified().size < settings.WAITING_CONNECTIONS) return true;
+    const oldest = connections.oldestOfMostWaiting();
+    if (oldest === undefined || own >= connections.waitingFrom(oldest.address)) return false;
+    departures.close(oldest, CLOSE.neverLoggedIn, now);
+    return true;
+  }
+
   #isFull(address: string): boolean {
     const { connections, settings } = this.parts;
-    if (connections.unidentified().size >= settings.WAITING_CONNECTIONS) return true;
+    if (connections.size + connections.closingCount >= socketLimit(settings)) return true;
     return address !== "" && connections.countFrom(address) >= settings.ADDRESS_CONNECTIONS;
+  }
+
+  /** Close events can go missing, and a socket that is gone must not keep anybody out for good. */
+  #recountClosing(now: number): void {
+    const { connections } = this.parts;
+    if (connections.closingCount === 0 || now < this.#recountedAt + RECOUNT_INTERVAL_MS) return;
+    this.#recountedAt = now;
+    connections.keepClosing(this.ctx.getWebSockets());
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
@@ -175,6 +232,7 @@ export class RoomSockets extends DurableObject<Env> {
 
   #closed(socket: WebSocket, code: number): void {
     const now = this.begin("close");
+    this.parts.connections.gone(socket);
     // A close that wakes the room comes from a socket that is no longer among the others.
     const connection = this.parts.connections.of(socket) ?? Connection.awaken(socket);
     try {

@@ -34,6 +34,7 @@ import {
   roomSettings,
   roomStats,
 } from "./administration";
+import { atomically } from "./atomically";
 import { type AuditPage, auditPage } from "./audit";
 import { admitCaller } from "./callers";
 import { changeCall, type PushResult, publishCall, type RepeatableRequest } from "./calls";
@@ -182,7 +183,7 @@ export class Room extends RoomSockets {
   /** For a user in another room: makes this one the user's. */
   async found(founder: Founder, foundation: Foundation): Promise<Answer<CreateReply>> {
     const now = this.begin("call");
-    const founded = found(this.parts, founder, foundation, now);
+    const founded = atomically(this.parts, now, () => found(this.parts, founder, foundation, now));
     this.end(now);
     return toAnswer(founded);
   }
@@ -190,7 +191,7 @@ export class Room extends RoomSockets {
   /** For a user in another room: joins this one by an invitation's secret. */
   async join(person: Person, secret: string): Promise<Answer<{ userId: string; role: Role }>> {
     const now = this.begin("call");
-    const joined = joinBySecret(this.parts, person, secret, now);
+    const joined = atomically(this.parts, now, () => joinBySecret(this.parts, person, secret, now));
     this.end(now);
     return toAnswer(joined);
   }
@@ -265,9 +266,11 @@ export class Room extends RoomSockets {
     act: (actor: Actor, now: number) => Value | Refusal,
   ): Promise<Answer<Value>> {
     const now = this.begin("call");
-    const outcome = act(systemActor(by), now);
-    this.end(now);
-    return toAnswer(outcome);
+    try {
+      return toAnswer(atomically(this.parts, now, () => act(systemActor(by), now)));
+    } finally {
+      this.end(now);
+    }
   }
 
   async #flushed<Value>(act: (now: number) => Promise<Value | Refusal>): Promise<Answer<Value>> {

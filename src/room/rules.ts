@@ -18,9 +18,14 @@ export class Rules implements RoomRules {
   constructor(store: Store, room: string) {
     this.#store = store;
     this.#default = defaultVisibility(room);
-    if (!store.exists) return;
-    this.#visibility = readMeta(store.database, "visibility") as Visibility | undefined;
-    this.#locked = readMeta(store.database, "locked") === "1";
+    this.reload();
+  }
+
+  /** Reads anew what the table says. */
+  reload(): void {
+    const { exists, database } = this.#store;
+    this.#visibility = exists ? (readMeta(database, "visibility") as Visibility | undefined) : undefined;
+    this.#locked = exists && readMeta(database, "locked") === "1";
   }
 
   get visibility(): Visibility {

@@ -1,3 +1,4 @@
+import { byBytes } from "../durable/byte-order";
 import type { Store } from "./store";
 
 /**
@@ -10,16 +11,19 @@ import type { Store } from "./store";
 export class Sanctions {
   readonly #store: Store;
   /** All of them, read once per wake: they are asked about at every login and every message. */
-  #known: Map<string, Sanction> | undefined;
+  #known: Known | undefined;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** What is in force against a subject; undefined if nothing is. */
+  /** What is in force against a subject, the one that lasts longest; undefined if nothing is. */
   find(kind: SanctionKind, subject: string, now: number): Sanction | undefined {
-    const sanction = this.#all().get(keyOf(kind, subject));
-    return sanction !== undefined && isInForce(sanction, now) ? sanction : undefined;
+    let longest: Sanction | undefined;
+    for (const each of this.#all().get(keyOf(kind, subject))?.values() ?? []) {
+      if (isInForce(each, now) && (longest === undefined || endOf(each) > endOf(longest))) longest = each;
+    }
+    return longest;
   }
 
   /** Those in force against a user by id. */
@@ -32,65 +36,79 @@ export class Sanctions {
   put(sanction: Sanction, now: number): void {
     this.#store.ensure();
     this.#clean(now);
-    const { kind, subject, userId, untilMs, reason, since } = sanction;
+    const { kind, subject, userId, untilMs, reason, since, rank } = sanction;
     this.#store.database.run(
-      `INSERT INTO sanctions (kind, subject, userId, untilMs, reason, since) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (kind, subject) DO UPDATE
-       SET userId = excluded.userId, untilMs = excluded.untilMs, reason = excluded.reason, since = excluded.since`,
+      `INSERT INTO sanctions (kind, subject, userId, untilMs, reason, since, rank) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (kind, subject, userId) DO UPDATE
+       SET untilMs = excluded.untilMs, reason = excluded.reason, since = excluded.since, rank = excluded.rank`,
       kind,
       subject,
       userId,
       untilMs,
       reason,
       since,
+      rank,
     );
-    this.#all().set(keyOf(kind, subject), sanction);
+    remember(this.#all(), sanction);
   }
 
   /** Ends what a user has, addresses included. Returns whether there was anything. */
   lift(kind: SanctionKind, userId: string): boolean {
-    const lifted = [...this.#all().values()].filter((each) => each.kind === kind && each.userId === userId);
-    for (const each of lifted) this.#drop(each);
-    return lifted.length > 0;
+    return this.#dropAll((each) => each.kind === kind && each.userId === userId) > 0;
   }
 
   forgetUser(userId: string): number {
-    const found = [...this.#all().values()].filter((each) => each.userId === userId);
-    for (const each of found) this.#drop(each);
-    return found.length;
+    return this.#dropAll((each) => each.userId === userId);
   }
 
   /** Everybody against whom something is in force, by id, ascending, behind `after`. */
   users(after: string, limit: number, now: number): readonly string[] {
     const ids = new Set<string>();
-    for (const each of this.#all().values()) {
-      if (isInForce(each, now) && each.userId > after) ids.add(each.userId);
+    for (const each of this.#each()) {
+      if (isInForce(each, now) && byBytes(each.userId, after) > 0) ids.add(each.userId);
     }
-    return [...ids].sort().slice(0, limit);
+    return [...ids].sort(byBytes).slice(0, limit);
   }
 
   /** How many are in force. */
   count(now: number): number {
-    return [...this.#all().values()].filter((each) => isInForce(each, now)).length;
+    return this.#each().filter((each) => isInForce(each, now)).length;
+  }
+
+  /** Reads anew what the table says, when it is asked next. */
+  reload(): void {
+    this.#known = undefined;
   }
 
   #clean(now: number): void {
-    for (const each of [...this.#all().values()]) if (!isInForce(each, now)) this.#drop(each);
+    this.#dropAll((each) => !isInForce(each, now));
   }
 
-  #drop({ kind, subject }: Sanction): void {
-    this.#store.database.run("DELETE FROM sanctions WHERE kind = ? AND subject = ?", kind, subject);
-    this.#all().delete(keyOf(kind, subject));
+  #dropAll(isToGo: (sanction: Sanction) => boolean): number {
+    const dropped = this.#each().filter(isToGo);
+    for (const { kind, subject, userId } of dropped) {
+      this.#store.database.run(
+        "DELETE FROM sanctions WHERE kind = ? AND subject = ? AND userId = ?",
+        kind,
+        subject,
+        userId,
+      );
+      this.#all().get(keyOf(kind, subject))?.delete(userId);
+    }
+    return dropped.length;
   }
 
-  #all(): Map<string, Sanction> {
+  #each(): Sanction[] {
+    return [...this.#all().values()].flatMap((bySubject) => [...bySubject.values()]);
+  }
+
+  #all(): Known {
     if (this.#known !== undefined) return this.#known;
     const rows = this.#store.exists
-      ? this.#store.database.rows("SELECT kind, subject, userId, untilMs, reason, since FROM sanctions")
+      ? this.#store.database.rows("SELECT kind, subject, userId, untilMs, reason, since, rank FROM sanctions")
       : [];
-    this.#known = new Map(
-      (rows as unknown as Sanction[]).map((each) => [keyOf(each.kind, each.subject), each]),
-    );
+    this.#known = new Map();
+    for (const row of rows as unknown as Sanction[]) remember(this.#known, row);
     return this.#known;
   }
 }
@@ -107,7 +125,18 @@ export type Sanction = {
   readonly untilMs: number | null;
   readonly reason: string;
   readonly since: number;
+  /** How high whoever put it on stands: nobody below takes it off. */
+  readonly rank: number;
 };
+
+/** By kind and subject, then by user: two guests may have come from one address. */
+type Known = Map<string, Map<string, Sanction>>;
+
+function remember(known: Known, sanction: Sanction): void {
+  const key = keyOf(sanction.kind, sanction.subject);
+  const bySubject = known.get(key) ?? new Map<string, Sanction>();
+  known.set(key, bySubject.set(sanction.userId, sanction));
+}
 
 export function userSubject(userId: string): string {
   return `user:${userId}`;
@@ -115,6 +144,10 @@ export function userSubject(userId: string): string {
 
 export function addressSubject(hash: string): string {
   return `address:${hash}`;
+}
+
+function endOf({ untilMs }: Sanction): number {
+  return untilMs ?? Number.POSITIVE_INFINITY;
 }
 
 function isInForce({ untilMs }: Sanction, now: number): boolean {

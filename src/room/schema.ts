@@ -31,7 +31,7 @@ export const ROOM_SCHEMA: Migrations = [
     ) STRICT, WITHOUT ROWID`,
     `CREATE TABLE sanctions (
       kind TEXT NOT NULL, subject TEXT NOT NULL, userId TEXT NOT NULL, untilMs INTEGER, reason TEXT NOT NULL,
-      since INTEGER NOT NULL, PRIMARY KEY (kind, subject)
+      since INTEGER NOT NULL, rank INTEGER NOT NULL, PRIMARY KEY (kind, subject, userId)
     ) STRICT, WITHOUT ROWID`,
     `CREATE TABLE invites (
       id TEXT PRIMARY KEY, hash TEXT NOT NULL, untilMs INTEGER NOT NULL, usesLeft INTEGER, actor TEXT NOT NULL

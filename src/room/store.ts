@@ -19,6 +19,11 @@ export class Store {
     this.#epoch = readMeta(database, "epoch");
   }
 
+  /** Reads anew whether there are tables: what was made in a transaction may have gone with it. */
+  reload(): void {
+    this.#epoch = hasTables(this.database) ? readMeta(this.database, "epoch") : undefined;
+  }
+
   get exists(): boolean {
     return this.#epoch !== undefined;
   }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { acc } from "../dialects/acc";
 import { CLOSE, CLOSE_REASON } from "../protocol/close-codes";
 import { Refusal } from "../protocol/refusal";
@@ -20,21 +21,35 @@ export class Bridge {
   #isLoggedIn = false;
   #isOver = false;
   #moves = 0;
+  readonly #terms: BridgeTerms;
   #waiting: (string | ArrayBuffer)[] = [];
+  #waitingBytes = 0;
   #isBusy = false;
   #answered: (() => void) | undefined;
 
-  private constructor(client: WebSocket, open: OpenUpstream, appIds: readonly number[], upstream: WebSocket) {
+  private constructor(
+    client: WebSocket,
+    open: OpenUpstream,
+    appIds: readonly number[],
+    terms: BridgeTerms,
+    upstream: WebSocket,
+  ) {
     this.#client = client;
     this.#open = open;
     this.#appIds = appIds;
+    this.#terms = terms;
     this.#upstream = upstream;
     this.#appId = appIds[0] ?? 0;
   }
 
   /** Takes an accepted socket and leads it. `open` gives the other end, in the room of an appId. */
-  static async lead(client: WebSocket, open: OpenUpstream, appIds: readonly number[]): Promise<void> {
-    const bridge = new Bridge(client, open, appIds, await open(appIds[0] ?? 0));
+  static async lead(
+    client: WebSocket,
+    open: OpenUpstream,
+    appIds: readonly number[],
+    terms: BridgeTerms = { frameBytes: WAITING_BYTES, hangUp: () => undefined },
+  ): Promise<void> {
+    const bridge = new Bridge(client, open, appIds, terms, await open(appIds[0] ?? 0));
     client.addEventListener("message", ({ data }) => bridge.#fromClient(data));
     client.addEventListener("close", ({ code }) => bridge.#end(bridge.#upstream, code));
     client.addEventListener("error", () => bridge.#end(bridge.#upstream, CUT));
@@ -51,13 +66,23 @@ export class Bridge {
     if (this.#isOver) return;
     if (this.#isLoggedIn && this.#waiting.length === 0) {
       this.#send(frame);
-    } else if (this.#waiting.length < WAITING_LIMIT) {
+    } else if (this.#mayWait(frame)) {
       this.#waiting.push(frame);
+      this.#waitingBytes += byteLength(frame);
       void this.#passWaiting();
     } else {
       this.#end(this.#upstream, CLOSE.refusals);
-      close(this.#client, CLOSE.refusals, CLOSE_REASON[CLOSE.refusals]);
+      this.#closeClient(CLOSE.refusals, CLOSE_REASON[CLOSE.refusals]);
     }
+  }
+
+  #mayWait(frame: string | ArrayBuffer): boolean {
+    const bytes = byteLength(frame);
+    return (
+      bytes <= this.#terms.frameBytes &&
+      this.#waiting.length < WAITING_LIMIT &&
+      this.#waitingBytes + bytes <= WAITING_BYTES
+    );
   }
 
   async #passWaiting(): Promise<void> {
@@ -67,10 +92,11 @@ export class Bridge {
       for (let frame = this.#waiting[0]; frame !== undefined && !this.#isOver; frame = this.#waiting[0]) {
         await this.#passOne(frame);
         this.#waiting.shift();
+        this.#waitingBytes -= byteLength(frame);
       }
     } catch {
       this.#end(this.#upstream, CUT);
-      close(this.#client, CLOSE.goingAway, CLOSE_REASON[CLOSE.goingAway]);
+      this.#closeClient(CLOSE.goingAway, CLOSE_REASON[CLOSE.goingAway]);
     } finally {
       this.#isBusy = false;
     }
@@ -125,7 +151,12 @@ export class Bridge {
   #roomClosed(upstream: WebSocket, code: number, reason: string): void {
     if (upstream !== this.#upstream) return;
     this.#end(upstream, code);
+    this.#closeClient(code, reason);
+  }
+
+  #closeClient(code: number, reason: string): void {
     close(this.#client, code, reason);
+    this.#terms.hangUp(this.#client);
   }
 
   #end(upstream: WebSocket, code: number): void {
@@ -139,8 +170,18 @@ export class Bridge {
 /** Opens a socket to the room of an appId and accepts it. */
 export type OpenUpstream = (appId: number) => Promise<WebSocket>;
 
+export type BridgeTerms = {
+  /** A larger frame before the login ends the connection: no room would read it, and it would have to wait. */
+  readonly frameBytes: number;
+  /** Sees to it that a socket ends that the bridge has closed, whether its client answers or not. */
+  readonly hangUp: (socket: WebSocket) => void;
+};
+
 /** Frames that may wait for the answer to an earlier one before the login. */
 const WAITING_LIMIT = 256;
+
+/** … and their size together. */
+const WAITING_BYTES = 262_144;
 
 /** How often a socket may change its mind about the room before it logs in. */
 const MOVE_LIMIT = 8;
@@ -156,6 +197,10 @@ function close(socket: WebSocket, code: number, reason: string): void {
   } catch {
     // Closed already.
   }
+}
+
+function byteLength(frame: string | ArrayBuffer): number {
+  return typeof frame === "string" ? Buffer.byteLength(frame) : frame.byteLength;
 }
 
 function namedAppId(frame: string | ArrayBuffer): number | undefined {

@@ -1,4 +1,7 @@
+import { setTimeout } from "node:timers/promises";
 import { type Answer, fromAnswer } from "../durable/answer";
+import { CODE } from "../protocol/codes";
+import { Refusal } from "../protocol/refusal";
 import type { HistoryReply } from "../protocol/replies";
 import { type EdgeContext, roomOf } from "./context";
 import { accepted } from "./errors";
@@ -14,9 +17,15 @@ export async function exportRoom(c: EdgeContext): Promise<Response> {
   const room = roomOf(c);
   const caller = c.get("caller");
   const read = async (after: number) => {
-    // `extra` may be any JSON, which the types of calls between objects cannot say.
-    const answer = (await room.history(caller, { after, limit: PAGE })) as Answer<HistoryReply>;
-    return accepted(fromAnswer(answer));
+    for (;;) {
+      // `extra` may be any JSON, which the types of calls between objects cannot say.
+      const answer = (await room.history(caller, { after, limit: PAGE })) as Answer<HistoryReply>;
+      const page = fromAnswer(answer);
+      // A user's rate: a long room takes its time, and is not cut off in the middle.
+      const isLimited = page instanceof Refusal && page.code === CODE.limited && after > 0;
+      if (!isLimited) return accepted(page);
+      await setTimeout(page.retryAfterMs ?? 1_000);
+    }
   };
   const first = await read(0);
   const end = first.position.offset;

@@ -1,17 +1,17 @@
 import { allDirectories, directoryOf } from "../durable/directories";
-import { mergePages } from "../durable/live-page";
+import { livePage } from "../durable/live-page";
 import { check } from "../protocol/check";
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
 import { membersData } from "../protocol/schemas";
-import { mayEnter } from "./api-keys";
 import type { EdgeContext } from "./context";
 import { accepted, Refused } from "./errors";
 import { numbers } from "./parameters";
 
 /**
- * `GET /api/rooms?after=&limit=`: the live rooms that want to be found (`listed`), by name. All shards are
- * asked for a page each, and the first of them all make one.
+ * `GET /api/rooms?after=&limit=`: the live rooms that want to be found (`listed`) and that the caller may
+ * see, by name. Who is in them is as it was at most ten seconds ago: the directory remembers it so long, so
+ * that asking often wakes no room often.
  */
 export async function liveRooms(c: EdgeContext): Promise<Response> {
   const settings = c.get("settings");
@@ -24,11 +24,6 @@ export async function liveRooms(c: EdgeContext): Promise<Response> {
   }
   const { after = "", limit: asked } = accepted(check(membersData, numbers(c.req.query(), ["limit"])));
   const limit = Math.min(asked ?? 50, settings.PAGE_LIMIT);
-  const pages = await Promise.all(
-    allDirectories(c.env, settings).map((directory) => directory.live(after, limit)),
-  );
-  const { items: page, next } = mergePages(pages, limit);
-  const key = c.get("apiKey");
-  const items = key === undefined ? page : page.filter(({ room }) => mayEnter(key, room));
-  return c.json({ items, next });
+  const prefixes = c.get("apiKey")?.prefixes ?? null;
+  return c.json(await livePage(allDirectories(c.env, settings), { after, limit, prefixes }));
 }

@@ -1,11 +1,19 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env, exports } from "cloudflare:workers";
-import { afterEach, describe, expect, test } from "vitest";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { directoryOf } from "../../src/durable/directories";
 import type { Revocation } from "../../src/durable/revocation";
+import { readSettings } from "../../src/durable/settings";
+import { Room } from "../../src/room/room";
+import app from "../../src/worker/app";
+import { api } from "../support/api";
 import { TestMember } from "../support/test-member";
 import { comeBack, travel } from "../support/time-travel";
 
-afterEach(comeBack);
+afterEach(() => {
+  vi.restoreAllMocks();
+  comeBack();
+});
 
 const HOUR_MS = 3_600_000;
 
@@ -156,19 +164,72 @@ test("a shard that was revoked in before it was asked still learns what came bef
 test("being asked about a guessed shard, room or token writes nothing", async () => {
   const directory = env.DIRECTORY.getByName("guessed");
   await directory.leave("r");
-  await directory.live("", 10);
+  expect(await directory.listed({ after: "", limit: 10, prefixes: null })).toEqual([]);
+  expect(await directory.look(["r"])).toEqual([]);
   await directory.everyRevocation();
   await directory.revocations(null, 10);
   expect(await rows(directory, "SELECT name FROM sqlite_schema WHERE name = 'live'")).toEqual([]);
 });
 
-test("a page of listed rooms leaves out what is stale, and says where to go on", async () => {
+test("a listed room that nobody is in is not shown, and off the list when it was looked at", async () => {
   const directory = env.DIRECTORY.getByName("pages");
   for (const room of ["stale-a", "stale-b", "stale-c"]) await directory.enter(room, true);
   await directory.enter("unlisted", false);
-  expect(await directory.live("", 2)).toEqual({ items: [], next: "stale-b" });
-  expect(await directory.live("stale-b", 2)).toEqual({ items: [], next: null });
-  expect(await liveRows(directory)).toEqual([{ listed: 0, room: "unlisted" }]);
+  expect(await directory.listed({ after: "stale-a", limit: 1, prefixes: null })).toEqual(["stale-b"]);
+  expect(await directory.look(["stale-a", "stale-b", "unlisted"])).toEqual([]);
+  expect(await directory.listed({ after: "", limit: 9, prefixes: null })).toEqual(["stale-c"]);
+  expect(await liveRows(directory)).toEqual([
+    { listed: 1, room: "stale-c" },
+    { listed: 0, room: "unlisted" },
+  ]);
+});
+
+test("GET /api/rooms looks at as many rooms as it shows, and at none again for ten seconds", async () => {
+  const called = glanced();
+  const rooms = await listRooms("wake-", 30);
+  const query = "/api/rooms?limit=3&after=wake-";
+  const answers = [await api(KEY, "GET", query), await api(KEY, "GET", query), await api(KEY, "GET", query)];
+  const items = rooms.slice(0, 3).map((room) => ({ room, users: 1 }));
+  expect(answers.map(({ body }) => body)).toEqual(Array(3).fill({ items, next: rooms[2] }));
+  expect(called.toSorted()).toEqual(rooms.slice(0, 3));
+  travel(10_001);
+  await api(KEY, "GET", query);
+  expect(called).toHaveLength(6);
+});
+
+test("GET /api/rooms answers the same when the directory has forgotten what it saw", async () => {
+  const called = glanced();
+  const [room = ""] = await listRooms("forgotten-", 1);
+  const query = "/api/rooms?limit=1&after=forgotten-";
+  const first = await api(KEY, "GET", query);
+  await evictDurableObject(shardOf(room), { webSockets: "hibernate" });
+  expect((await api(KEY, "GET", query)).body).toEqual(first.body);
+  expect(called).toEqual([room, room]);
+});
+
+test("a room that turns private is neither shown nor the place where the next page begins", async () => {
+  glanced();
+  const [first = "", hidden = "", last = ""] = await listRooms("turns-", 3);
+  expect((await api(KEY, "GET", "/api/rooms?limit=2&after=turns-")).body).toMatchObject({ next: hidden });
+  await shardOf(hidden).enter(hidden, false);
+  expect((await api(KEY, "GET", "/api/rooms?limit=2&after=turns-")).body).toMatchObject({
+    items: [{ room: first }, { room: last }],
+  });
+});
+
+test("a key that is good for some rooms is told of no other, not even by where a page ends", async () => {
+  const called = glanced();
+  const [first = "", second = ""] = await listRooms("keys-b-", 2);
+  await listRooms("keys-a-", 3);
+  await listRooms("keys-c-", 3);
+  const bindings = { ...env, API_KEY_narrow: "rck_narrow:read:keys-b-" };
+  const get = async (after: string) => {
+    const headers = { authorization: "Bearer rck_narrow" };
+    return (await app.request(`/api/rooms?limit=1&after=${after}`, { headers }, bindings)).json();
+  };
+  expect(await get("")).toEqual({ items: [{ room: first, users: 1 }], next: first });
+  expect(await get(first)).toEqual({ items: [{ room: second, users: 1 }], next: null });
+  expect(called).toEqual([first, second]);
 });
 
 test("a room is live from its first login until it is empty", async () => {
@@ -186,26 +247,39 @@ test("a room is live from its first login until it is empty", async () => {
 
 test("a listed room that somebody is in is found in GET /api/rooms, and another is not", async () => {
   const listed = "directory-listed";
-  await exports.default.fetch(
-    new Request(`https://roomcast.test/api/rooms/${listed}`, {
-      method: "PUT",
-      headers: KEY,
-      body: JSON.stringify({ visibility: "listed" }),
-    }),
-  );
+  await api(KEY, "PUT", `/api/rooms/${listed}`, { visibility: "listed" });
   using _ann = await TestMember.join(listed, "ann");
   using _bob = await TestMember.join("directory-public", "bob");
-  const answer = await exports.default.fetch(
-    new Request("https://roomcast.test/api/rooms?limit=200", { headers: KEY }),
-  );
-  const { items } = await answer.json<{ items: { room: string }[] }>();
+  const { body } = await api(KEY, "GET", "/api/rooms?limit=200");
+  const { items } = body as { items: { room: string }[] };
   expect(items).toContainEqual({ room: listed, users: 1 });
   expect(items.map(({ room }) => room)).not.toContain("directory-public");
 });
 
-const KEY = { authorization: "Bearer rck_test_all" };
+const KEY = "rck_test_all";
 
 type Shard = ReturnType<typeof env.DIRECTORY.getByName>;
+
+/** From here on every room says that it is listed and has a user in it. Returns which rooms were asked. */
+function glanced(): string[] {
+  const called: string[] = [];
+  vi.spyOn(Room.prototype, "glance").mockImplementation(async function (this: Room) {
+    called.push(this.parts.name);
+    return { isLive: true, isListed: true, users: 1 };
+  });
+  return called;
+}
+
+/** Puts so many rooms on the list that begin so. Returns their names, ascending. */
+async function listRooms(prefix: string, count: number): Promise<string[]> {
+  const rooms = Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(2, "0")}`);
+  for (const room of rooms) await shardOf(room).enter(room, true);
+  return rooms;
+}
+
+function shardOf(room: string): Shard {
+  return directoryOf(env, readSettings(env).settings, room);
+}
 
 function revoked(
   kind: Revocation["kind"],

@@ -273,7 +273,7 @@ test("sanctions that have ended leave room for others", async () => {
   const fill = (state: DurableObjectState) => {
     state.storage.sql.exec(
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-       INSERT INTO sanctions SELECT 'mute', 'user:u' || i, 'u' || i, ?, '', 0 FROM n`,
+       INSERT INTO sanctions SELECT 'mute', 'user:u' || i, 'u' || i, ?, '', 0, 3 FROM n`,
       Date.now() + 1_000,
     );
   };

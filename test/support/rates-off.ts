@@ -3,7 +3,7 @@
  * tests say more in a second than people do.
  */
 export const RATES_OFF: Readonly<Record<string, string>> = Object.fromEntries(
-  ["PUBLISH", "CHANGE", "QUERY", "SIGNAL", "MANAGE", "LOGIN"].flatMap((kind) => [
+  ["PUBLISH", "CHANGE", "QUERY", "SIGNAL", "MANAGE", "LOGIN", "RESEND"].flatMap((kind) => [
     [`${kind}_RATE`, "off"],
     [`USER_${kind}_RATE`, "off"],
   ]),

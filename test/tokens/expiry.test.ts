@@ -39,12 +39,12 @@ describe.each(TWINS)("a token that runs out%s", (twin) => {
     const { expiresAt = 0 } = await ann.login({ token: await tokenFor("ann", 300_000) });
     expect(expiresAt - Date.now()).toBeGreaterThan(298_000);
     await nap(twin, room);
-    travel(200_000);
+    travel(170_000);
     await live(ann, bob);
     await ringAlarm(room);
     await ann.settle();
     expect(ann.events("notice")).toEqual([]);
-    travel(45_000);
+    travel(75_000);
     await live(ann, bob);
     await ringAlarm(room);
     expect(await ann.event("notice")).toEqual({ kind: "expiring", expiresAt, graceMs: GRACE_MS });

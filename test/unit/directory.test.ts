@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { listLive } from "../../src/directory/live-listing";
+import { type Glance, Glances } from "../../src/directory/glances";
 import { LiveRooms } from "../../src/directory/live-rooms";
 import { Revocations } from "../../src/directory/revocations";
 import { Tables } from "../../src/directory/tables";
 import { Telling } from "../../src/directory/telling";
 import { retryAfterMs, UntoldRooms } from "../../src/directory/untold-rooms";
+import { byBytes } from "../../src/durable/byte-order";
 import { inParallel } from "../../src/durable/in-parallel";
-import { type LivePage, mergePages } from "../../src/durable/live-page";
+import { type LiveQuery, type LiveShard, livePage } from "../../src/durable/live-page";
 import type { Revocation } from "../../src/durable/revocation";
 import { within } from "../../src/durable/within";
 import { TestSqlite } from "../support/sqlite";
@@ -179,18 +180,128 @@ describe("revocations", () => {
   });
 });
 
-test("a page of live rooms leaves out what does not answer, and keeps it for the next time", async () => {
-  const { rooms } = new Shard();
-  for (const room of ["a", "b", "c", "d"]) rooms.enter(room, true);
-  const glance = async (room: string) => {
-    if (room === "b") throw new Error("unreachable");
-    return { isLive: room !== "c", isListed: room !== "d", users: 2 };
-  };
-  expect(await listLive(rooms, glance, () => undefined, "", 10)).toEqual({
-    items: [{ room: "a", users: 2 }],
-    next: null,
+/** Listed rooms that one shard knows; those told of in `answers` say something of themselves. */
+class Listing implements LiveShard {
+  readonly rooms = new Shard().rooms;
+  readonly called: string[] = [];
+  readonly answers = new Map<string, Partial<Glance> | Error | Promise<Glance>>();
+  now = NOW;
+  readonly glances = new Glances({
+    rooms: this.rooms,
+    glance: async (room) => {
+      this.called.push(room);
+      const answer = await this.answers.get(room);
+      if (answer instanceof Error) throw answer;
+      return { isLive: true, isListed: true, users: 1, ...answer };
+    },
+    log: () => undefined,
   });
-  expect(rooms.listedAfter("", 10)).toEqual(["a", "b"]);
+
+  constructor(names: readonly string[] = []) {
+    for (const room of names) this.rooms.enter(room, true);
+  }
+
+  async listed({ after, limit, prefixes }: LiveQuery): Promise<readonly string[]> {
+    return this.rooms.listedAfter(after, limit, prefixes, (room) => !this.glances.hides(room, this.now));
+  }
+
+  async look(rooms: readonly string[]) {
+    return this.glances.of(rooms, this.now);
+  }
+
+  names(prefixes: readonly string[] | null = null): string[] {
+    return this.rooms.listedAfter("", 1_000, prefixes, () => true);
+  }
+}
+
+/** Rooms spread over shards, each known to one. */
+function spread(names: readonly string[], count: number): Listing[] {
+  return Array.from(
+    { length: count },
+    (_, index) => new Listing(names.filter((_name, at) => at % count === index)),
+  );
+}
+
+describe("glances", () => {
+  test("leave out what is empty, private or silent, and correct what was wrong", async () => {
+    const listing = new Listing(["a", "b", "c", "d", "e"]);
+    listing.answers.set("b", new Error("unreachable"));
+    listing.answers.set("c", { isLive: false, users: 0 });
+    listing.answers.set("d", { isListed: false });
+    listing.answers.set("e", { users: 0 });
+    expect(await listing.look(["a", "b", "c", "d", "e"])).toEqual([{ room: "a", users: 1 }]);
+    expect(listing.names()).toEqual(["a", "b", "e"]);
+    expect(listing.rooms.after({ listed: -1, room: "" }, 10).map(({ room }) => room)).toEqual([
+      "d",
+      "a",
+      "b",
+      "e",
+    ]);
+  });
+
+  test("call a room once in ten seconds, however many ask, at once or one after the other", async () => {
+    const listing = new Listing(["a", "silent"]);
+    listing.answers.set("silent", new Error("unreachable"));
+    const ask = () => listing.look(["a", "silent"]);
+    await Promise.all([ask(), ask(), ask()]);
+    listing.now += 9_999;
+    expect(await ask()).toEqual([{ room: "a", users: 1 }]);
+    expect(listing.called).toEqual(["a", "silent"]);
+    listing.now += 1;
+    await ask();
+    expect(listing.called).toHaveLength(4);
+  });
+
+  test("forget a room that tells something itself", async () => {
+    const listing = new Listing(["a"]);
+    listing.answers.set("a", { users: 0 });
+    expect(await listing.look(["a"])).toEqual([]);
+    expect(listing.glances.hides("a", NOW)).toBe(true);
+    listing.answers.delete("a");
+    listing.glances.forget("a");
+    expect(await listing.look(["a"])).toEqual([{ room: "a", users: 1 }]);
+  });
+
+  test("do not take off a room that came to life while it was answering", async () => {
+    const listing = new Listing(["a"]);
+    const { promise, resolve } = Promise.withResolvers<Glance>();
+    listing.answers.set("a", promise);
+    const looking = listing.look(["a"]);
+    listing.glances.forget("a");
+    resolve({ isLive: false, isListed: true, users: 0 });
+    expect(await looking).toEqual([]);
+    expect(listing.names()).toEqual(["a"]);
+  });
+
+  test("do not show a room that became private while others were looked at", async () => {
+    const listing = new Listing(["a", "b"]);
+    const { promise, resolve } = Promise.withResolvers<Glance>();
+    listing.answers.set("b", promise);
+    const looking = listing.look(["a", "b"]);
+    listing.rooms.enter("a", false);
+    resolve({ isLive: true, isListed: true, users: 1 });
+    expect(await looking).toEqual([{ room: "b", users: 1 }]);
+  });
+
+  test("remember at most ten thousand rooms", async () => {
+    const names = Array.from({ length: 10_001 }, (_, index) => `room-${index}`);
+    const listing = new Listing(names);
+    await listing.look(names.slice(0, 10_000));
+    await listing.look(names.slice(0, 1));
+    expect(listing.called).toHaveLength(10_000);
+    await listing.look(names);
+    await listing.look(names.slice(0, 1));
+    expect(listing.called.slice(10_000)).toEqual(["room-10000", "room-0"]);
+  });
+});
+
+test("listed rooms are found by how they begin, in the order of bytes, whatever characters follow", () => {
+  const last = "b".padEnd(64, "?").replaceAll("?", "\u{10ffff}");
+  const listing = new Listing(["a", "b", "b!", "b\u{ff21}", "b\u{1f600}", last, "c", "ca", "d"]);
+  expect(listing.names(["b"])).toEqual(["b", "b!", "b\u{ff21}", "b\u{1f600}", last]);
+  expect(listing.names(["ca", "c", "a"])).toEqual(["a", "c", "ca"]);
+  expect(listing.rooms.listedAfter("b!", 2, ["c", "b"], () => true)).toEqual(["b\u{ff21}", "b\u{1f600}"]);
+  expect(listing.rooms.listedAfter("a", 2, null, (room) => !room.startsWith("b"))).toEqual(["c", "ca"]);
 });
 
 describe("the pages of all shards as one", () => {
@@ -198,56 +309,99 @@ describe("the pages of all shards as one", () => {
     maxLength: 40,
   });
 
-  test("walked from page to page name every room once, in order, whichever shard knows it", () => {
-    fc.assert(
-      fc.property(
+  test("walked from page to page name every live room once, in order, and none that is stale", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         names,
         fc.integer({ min: 1, max: 7 }),
         fc.integer({ min: 1, max: 5 }),
-        (all, limit, count) => {
-          const shards = Array.from({ length: count }, (_, index) =>
-            all.filter((_name, at) => at % count === index).sort(byBytes),
-          );
-          const walked: string[] = [];
-          let next: string | null = "";
-          while (next !== null) {
-            const after: string = next;
-            const page = mergePages(
-              shards.map((rooms) => pageOf(rooms, after, limit)),
-              limit,
-            );
-            expect(page.items.length).toBeLessThanOrEqual(limit);
-            walked.push(...page.items.map(({ room }) => room));
-            next = page.next;
-          }
-          expect(walked).toEqual(all.toSorted(byBytes));
+        fc.func(fc.constantFrom("live", "live", "empty", "private", "silent")),
+        async (all, limit, count, fateOf) => {
+          const shards = spread(all, count);
+          for (const shard of shards) for (const room of all) shard.answers.set(room, FATES[fateOf(room)]());
+          const { items, cursors } = await walk(shards, limit);
+          const live = all.filter((room) => fateOf(room) === "live").sort(byBytes);
+          expect(items).toEqual(live);
+          expect(cursors.filter((each) => each !== "/" && !live.includes(each))).toEqual([]);
         },
       ),
+      { numRuns: 60 },
     );
   });
 
-  test("go on behind a shard's page that held nothing but stale rooms", () => {
-    const stale: LivePage = { items: [], next: "m" };
-    const full: LivePage = { items: [{ room: "z", users: 1 }], next: null };
-    expect(mergePages([stale, full], 2)).toEqual({ items: [], next: "m" });
+  test("look at as many rooms as there are places, not at as many in every shard", async () => {
+    const shards = spread(numbered(80), 8);
+    const page = await livePage(shards, { after: "", limit: 3, prefixes: null });
+    expect(page).toMatchObject({ items: numbered(3).map((room) => ({ room, users: 1 })), next: "room-02" });
+    expect(shards.flatMap(({ called }) => called).sort()).toEqual(numbered(3));
   });
 
-  test("show a room once that two shards know", () => {
-    const page: LivePage = { items: [{ room: "a", users: 1 }], next: null };
-    expect(mergePages([page, page], 2)).toEqual(page);
+  test("fill the places of stale rooms with the next ones", async () => {
+    const shards = spread(numbered(20), 2);
+    for (const shard of shards) for (const room of numbered(4)) shard.answers.set(room, { isLive: false });
+    const page = await livePage(shards, { after: "", limit: 3, prefixes: null });
+    expect(page.items.map(({ room }) => room)).toEqual(["room-04", "room-05", "room-06"]);
+    expect(shards.flatMap(({ called }) => called)).toHaveLength(7);
+  });
+
+  test("look at a bounded number where all are stale, name none of them, and go on", async () => {
+    const shards = spread([...numbered(40), "z"], 2);
+    for (const shard of shards) for (const room of numbered(40)) shard.answers.set(room, FATES.silent());
+    const first = await livePage(shards, { after: "", limit: 2, prefixes: null });
+    expect(first).toEqual({ items: [], next: "/" });
+    expect(shards.flatMap(({ called }) => called)).toHaveLength(10);
+    expect(await livePage(shards, { after: "a", limit: 2, prefixes: null })).toEqual({
+      items: [],
+      next: "a",
+    });
+    expect((await walk(shards, 2)).items).toEqual(["z"]);
+  });
+
+  test("neither look at nor name what a key may not see", async () => {
+    const shards = spread(["a-1", "a-2", "b-secret", "c-1"], 2);
+    const prefixes = ["a-", "c-"];
+    const first = await livePage(shards, { after: "", limit: 2, prefixes });
+    expect(first).toMatchObject({ items: [{ room: "a-1" }, { room: "a-2" }], next: "a-2" });
+    const rest = await livePage(shards, { after: "a-2", limit: 2, prefixes });
+    expect(rest).toMatchObject({ items: [{ room: "c-1" }], next: null });
+    expect(shards.flatMap(({ called }) => called)).not.toContain("b-secret");
+  });
+
+  test("show a room once that two shards know", async () => {
+    const page = await livePage([new Listing(["a"]), new Listing(["a"])], {
+      after: "",
+      limit: 2,
+      prefixes: null,
+    });
+    expect(page).toEqual({ items: [{ room: "a", users: 1 }], next: null });
   });
 });
 
-function pageOf(rooms: readonly string[], after: string, limit: number): LivePage {
-  const behind = rooms.filter((room) => byBytes(room, after) > 0).slice(0, limit);
-  return {
-    items: behind.map((room) => ({ room, users: 1 })),
-    next: behind.length < limit ? null : (behind.at(-1) ?? null),
-  };
+const FATES = {
+  live: () => ({}),
+  empty: () => ({ isLive: false, users: 0 }),
+  private: () => ({ isListed: false }),
+  silent: () => new Error("unreachable"),
+};
+
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `room-${String(index).padStart(2, "0")}`);
 }
 
-function byBytes(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+/** All pages, at most two hundred: what they show, and the cursors between them. */
+async function walk(shards: readonly LiveShard[], limit: number) {
+  const items: string[] = [];
+  const cursors: string[] = [];
+  let after = "";
+  for (let pages = 0; pages < 200; pages += 1) {
+    const page = await livePage(shards, { after, limit, prefixes: null });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    items.push(...page.items.map(({ room }) => room));
+    if (page.next === null) return { items, cursors };
+    after = page.next;
+    cursors.push(after);
+  }
+  throw new Error("the pages have no end");
 }
 
 test("things are done in parallel, but never more than so many at a time", async () => {

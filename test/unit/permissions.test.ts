@@ -13,8 +13,8 @@ const ALL = VERBS;
 const BY_ROLE: readonly [Role | null, ...(readonly Verb[])[]][] = [
   [null, TALK, TALK, STAY, [], []],
   ["member", TALK, TALK, STAY, TALK, TALK],
-  ["moderator", ALL, ALL, ALL, ALL, ALL],
-  ["owner", ALL, ALL, ALL, ALL, ALL],
+  ["moderator", ALL, ALL, ALL, ALL, TALK],
+  ["owner", ALL, ALL, ALL, ALL, TALK],
 ];
 
 const CASES = BY_ROLE.flatMap(([role, ...verbs]) =>

@@ -2,6 +2,7 @@ import { fromAnswer } from "../../durable/answer";
 import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import { type JoinData, joinData } from "../../protocol/schemas";
+import { atomically } from "../atomically";
 import { type Identity, identify } from "../identity";
 import { joinBySecret } from "../inviting";
 import { noSuchRoom, type Person, personOf } from "../standing";
@@ -47,12 +48,16 @@ async function joinLater(
   connection.applicant = identity;
   // The directory writes down whose revocations are asked for: not a room that somebody only guessed at.
   if (room.invites.match(data.secret, now) === undefined) return noSuchRoom();
-  await room.watch.ready();
-  if (room.watch.hits(identity.claims)) {
+  if (await room.isRevoked(identity.claims)) {
     return new Refusal(CODE.unauthorized, "this was revoked", { field: "token" });
   }
+  // An applicant may have waited until its token was over.
+  const { expiresAt } = identity.claims;
+  if (expiresAt !== null && expiresAt <= Date.now()) {
+    return new Refusal(CODE.unauthorized, "this token has expired", { field: "token" });
+  }
   const person = personOf(identity.claims, room.name, connection.address);
-  return joinAs(request, person, data, identity.session);
+  return joinAs({ ...request, now: Date.now() }, person, data, identity.session);
 }
 
 function joinAs(
@@ -63,7 +68,7 @@ function joinAs(
 ): Outcome | Promise<Outcome> {
   const more = session === undefined ? {} : { session };
   if (name !== undefined && name !== room.name) return joinElsewhere(room, name, person, secret, more);
-  const joined = joinBySecret(room, person, secret, now);
+  const joined = atomically(room, now, () => joinBySecret(room, person, secret, now));
   return joined instanceof Refusal ? joined : { value: { room: room.name, ...joined, ...more } };
 }
 

@@ -1,7 +1,8 @@
 import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import { leaveData } from "../../protocol/schemas";
-import { leaveRoom, refuseLeaving } from "../moderation";
+import { reconsider } from "../moderation";
+import { leaveRoom } from "../roles";
 import { command } from "./command";
 
 /** Gives up one's own membership. A room keeps at least one owner. */
@@ -13,8 +14,7 @@ export const leave = command({
   run({ room, connection, now }) {
     if (connection.user === null) return new Refusal(CODE.notLoggedIn, "log in first");
     const { userId } = connection.user;
-    const refusal = refuseLeaving(room, userId);
-    // A private room closes behind whoever leaves it: the answer has to be out by then.
-    return refusal ?? { value: { userId }, after: () => leaveRoom(room, userId, now) };
+    const left = leaveRoom(room, userId, now);
+    return left instanceof Refusal ? left : { value: left, after: () => reconsider(room, now, userId) };
   },
 });

@@ -3,8 +3,9 @@ import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import type { LoginReply } from "../../protocol/replies";
 import { anyData, type LoginData, loginData } from "../../protocol/schemas";
-import { type Admission, admit } from "../admission";
+import { type Admission, admit, unfit } from "../admission";
 import { announceChange } from "../announce";
+import { atomically } from "../atomically";
 import type { OnlineUser } from "../attachment";
 import { expiryDue } from "../expiry";
 import { type Identity, identify, identifyAcc } from "../identity";
@@ -65,8 +66,13 @@ async function proceedLater(
       return new Refusal(CODE.limited, "too many rooms were made from this address", { retryAfterMs });
     }
   }
-  await room.watch.ready();
-  return enter({ ...request, now: Date.now() }, identity, data);
+  // Asked again if the room became empty, and said so, while this login was on its way.
+  do await room.watch.ready();
+  while (!room.watch.isReady);
+  const outcome = enter({ ...request, now: Date.now() }, identity, data);
+  // Refused at last, or gone: a room with nobody in it must not stay among the live ones.
+  if (room.roster.count === 0) room.watch.left();
+  return outcome;
 }
 
 /** What is known before anybody else is asked; changes nothing. Whoever has an invitation is judged by it. */
@@ -90,7 +96,7 @@ function makesRoom({ room, connection }: Request): boolean {
  */
 function enter(request: Request, identity: Identity, data: LoginData): Outcome {
   const { room, connection, now } = request;
-  const refusal = refused(request) ?? room.rates.takeLogin(identity.userId, now);
+  const refusal = refused(request) ?? room.rates.takeAs(identity.userId, "login", now);
   if (refusal !== undefined) return refusal;
   const admission = judge(request, identity, data);
   if (admission instanceof Refusal || "refusal" in admission) return admission;
@@ -98,8 +104,7 @@ function enter(request: Request, identity: Identity, data: LoginData): Outcome {
   room.store.ensure();
   const resumption = resume(room, data, standing.can.includes("history"));
   const read = readReply(room, identity.userId);
-  const { session, claims: _, ...introduced } = identity;
-  const user = { ...introduced, since: room.roster.find(identity.userId)?.since ?? now };
+  const user = introduced(request, identity, admission);
   room.online.insert(connection.id, user, now);
   connection.userSpent = room.rates.spentBy(user.userId);
   connection.logIn(user, passport, standing, now, resumption.told.more);
@@ -114,9 +119,20 @@ function enter(request: Request, identity: Identity, data: LoginData): Outcome {
   const value = {
     ...loginReply(request, user, admission, resumption),
     ...(read && { read }),
-    ...(session && { session }),
+    ...(identity.session && { session: identity.session }),
   };
   return { value, after: () => sendReplay(request, resumption) };
+}
+
+/** As whom the others see this user. Who is muted does not go on speaking by names. */
+function introduced(
+  { room, now }: Request,
+  { userId, name, avatar }: Identity,
+  { standing: { mute } }: Admission,
+): OnlineUser {
+  const known = room.roster.find(userId);
+  const isMuted = mute !== null && (mute.untilMs === null || mute.untilMs > now);
+  return { userId, name: isMuted ? (known?.name ?? userId) : name, avatar, since: known?.since ?? now };
 }
 
 function judge(request: Request, identity: Identity, data: LoginData): Admission | Refusal | Rejected {
@@ -124,8 +140,12 @@ function judge(request: Request, identity: Identity, data: LoginData): Admission
   const isMember = room.members.roleOf(identity.userId) !== null;
   // A member comes back with the link that it once came by, also when that is good no more.
   if (data.invite !== undefined && !isMember && !room.watch.hits(identity.claims)) {
+    // Who cannot come in must not use the invitation up.
+    const refusal = unfit(room, identity, data.name);
+    if (refusal !== undefined) return refusal;
     const person = personOf(identity.claims, room.name, connection.address);
-    const joined = joinBySecret(room, person, data.invite, now);
+    const { invite } = data;
+    const joined = atomically(room, now, () => joinBySecret(room, person, invite, now));
     if (joined instanceof Refusal) return joined;
   }
   const admission = admit(room, connection, identity, data.name, now);
@@ -161,7 +181,8 @@ function loginReply(
     room: { visibility: rules.visibility, locked: rules.locked },
     ...(mute && { muted: { ...(mute.untilMs !== null && { untilMs: mute.untilMs }), reason: mute.reason } }),
     ...(passport.expiresAt !== null && { expiresAt: passport.expiresAt }),
-    presence: connection.hearsPresence ? snapshot : { ...snapshot, count: 0, users: [] },
+    // With version 0 the first change that is heard, once there is the verb, shows that others are missing.
+    presence: connection.hearsPresence ? snapshot : { version: 0, count: 0, users: [] },
     heartbeat: { intervalMs: settings.HEARTBEAT_INTERVAL_MS, timeoutMs: settings.HEARTBEAT_TIMEOUT_MS },
     limits: { messageBytes: settings.MESSAGE_BYTES },
   };

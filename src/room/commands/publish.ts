@@ -13,8 +13,10 @@ export const publish = command({
   run(request, data) {
     const refusal = silenced(request.connection.standing, request.room, request.now);
     if (refusal !== undefined) return refusal;
+    const { room, connection, now } = request;
+    const maySearch = () => room.rates.take(connection, "resend", now);
     return answeredByFlush(request, (user, settle) =>
-      publishTo(request.room, user, data, request.now, settle),
+      publishTo(room, user, data, now, settle, { maySearch }),
     );
   },
 });

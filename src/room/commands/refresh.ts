@@ -36,6 +36,7 @@ export const refresh = command({
     const before = connection.standing;
     connection.passport = passportOf(room, { claims });
     connection.standing = standing;
+    if (!standing.can.includes("history")) connection.isPulling = false;
     connection.save();
     room.alarm.arm(expiryDue(connection.passport, room.settings));
     if (standing.can.join() !== before.can.join()) {

@@ -1,7 +1,8 @@
 import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import { roleData } from "../../protocol/schemas";
-import { actorOf, giveRole } from "../moderation";
+import { actorOf } from "../moderation";
+import { giveRole } from "../roles";
 import { command } from "./command";
 
 /** Gives somebody a role, or takes the membership away. Owners do; moderators may add members. */

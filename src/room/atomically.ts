@@ -1,0 +1,22 @@
+import { reconsider } from "./moderation";
+import type { RoomParts } from "./parts";
+
+/**
+ * Does something that writes to several tables, whole or not at all. Each statement is kept by itself
+ * otherwise: a ban of which only the audit entry was written would be answered as done when it is asked
+ * for again.
+ *
+ * What memory knows of the tables is read anew after a failure, and everybody stands again where the
+ * tables say. `act` must not wait for anything.
+ */
+export function atomically<Value>(room: RoomParts, now: number, act: () => Value): Value {
+  try {
+    return room.transact(act);
+  } catch (cause) {
+    room.store.reload();
+    room.rules.reload();
+    room.sanctions.reload();
+    reconsider(room, now);
+    throw cause;
+  }
+}
