@@ -110,7 +110,8 @@ const RULES = {
   /**
    * How fast one connection may send each kind of command, and (USER_…) all connections of one user in a
    * room together. Publish; change: edit, delete, react; query: history, gap, presence, members; resend: a
-   * publish with `tried` for which the log is searched; signal: typing, read, ack, ping, heartbeat; manage: what changes the room and who is in it; login.
+   * publish with `tried` for which the log is searched; signal: typing, read, ack, ping, heartbeat, logout;
+   * manage: what changes the room and who is in it; login.
    */
   PUBLISH_RATE: rate("20/100"),
   USER_PUBLISH_RATE: rate("40/200"),

@@ -81,6 +81,10 @@ export function changeSettings(
   const closed = locked === undefined ? undefined : setLocked(room, actor, locked, reason, now);
   if (closed instanceof Refusal) return closed;
   if (retention !== undefined) {
+    room.audit.note(
+      { actor: actor.name, action: "retention", reason, detail: JSON.stringify(retention) },
+      now,
+    );
     room.retention.set(
       Object.fromEntries(Object.entries(retention).filter(([, value]) => value !== undefined)),
     );

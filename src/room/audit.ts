@@ -120,6 +120,7 @@ export type AuditAction =
   | "revoke-invite"
   | "delete"
   | "edit"
-  | "clear";
+  | "clear"
+  | "retention";
 
 export type AuditEntry = Required<Deed> & { readonly id: number; readonly time: number };

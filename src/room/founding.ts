@@ -32,12 +32,7 @@ export function planFoundation(
   if (ROOM_CREATION === "none" || (ROOM_CREATION === "users" && founder.isGuest)) {
     return new Refusal(CODE.forbidden, "rooms are not made this way here");
   }
-  if (founder.isBound) {
-    return new Refusal(
-      CODE.forbidden,
-      "your token names the rooms that it is for; this needs the verb moderate",
-    );
-  }
+  if (founder.isBound) return boundElsewhere();
   if (visibility === "direct") {
     if (other === undefined || other === founder.userId) {
       return new Refusal(CODE.badParameter, "a direct room needs somebody else's userId", {
@@ -49,6 +44,14 @@ export function planFoundation(
   }
   const name = asked ?? (isHidden(visibility) ? PRIVATE_PREFIX : "") + randomName();
   return refusedName(asked) ?? { name, foundation: { visibility } };
+}
+
+/** The answer to whose token says how far it reaches, and that is not so far. */
+export function boundElsewhere(): Refusal {
+  return new Refusal(
+    CODE.forbidden,
+    "your token names the rooms that it is for; this needs the verb moderate",
+  );
 }
 
 /**

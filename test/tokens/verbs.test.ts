@@ -241,3 +241,17 @@ describe.each(TWINS)("a bound key on the original's open routes%s", (twin) => {
     expect(insider.events("msg")).toHaveLength(1);
   });
 });
+
+test("a token that names its rooms founds none elsewhere, and here only if it moderates", async () => {
+  using reader = await joinWithToken("founded by a reader", "eve", grants(["read"]));
+  for (const data of [{}, { room: "elsewhere" }, { room: "founded by a reader" }]) {
+    expect(await reader.command("create", data)).toMatchObject({ code: 1013 });
+  }
+  using moderator = await joinWithToken("founded here", "mod", grants(["read", "moderate"], "founded*"));
+  for (const data of [{}, { room: "elsewhere" }, { visibility: "direct", userId: "ann" }]) {
+    expect(await moderator.command("create", data)).toMatchObject({ code: 1013 });
+  }
+  expect(await moderator.command("create", { room: "founded here" })).toMatchObject({ code: 200 });
+  using ann = await joinWithToken("founded freely", "ann");
+  expect(await ann.command("create", { room: "anywhere" })).toMatchObject({ code: 200 });
+});

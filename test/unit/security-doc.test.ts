@@ -39,6 +39,21 @@ describe("docs/security.md", () => {
   });
 });
 
+test("docs/security.md and docs/configuration.md tell the numbers of the brakes in wrangler.toml", () => {
+  const configuration = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+  const brakes = [
+    ...configuration.matchAll(/^name = "(\w+_BRAKE)"\n.*\nsimple = \{ limit = (\d+), period = (\d+) \}$/gm),
+  ];
+  expect(brakes).toHaveLength(3);
+  for (const document of ["security", "configuration"]) {
+    const text = readFileSync(join(ROOT, `docs/${document}.md`), "utf8");
+    for (const [, name = "", limit, period = ""] of brakes) {
+      const count = Number(limit).toLocaleString("en");
+      expect(text).toMatch(new RegExp(`\`${name}\`[ ,(]+${count} [^()]* in ${period} s`));
+    }
+  }
+});
+
 /** A number or a rate; not a word or a text. */
 function isCounted(name: VariableName): boolean {
   return typeof readSettings({}).settings[name] !== "string";

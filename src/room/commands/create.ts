@@ -2,7 +2,7 @@ import { fromAnswer } from "../../durable/answer";
 import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import { createData } from "../../protocol/schemas";
-import { type Founder, found, planFoundation } from "../founding";
+import { boundElsewhere, type Founder, found, planFoundation } from "../founding";
 import { command, type Outcome, type Request } from "./command";
 
 /** Makes a room with rules of its own and the caller as its owner: another one, or this one if it is unused. */
@@ -15,7 +15,11 @@ export const create = command({
     const founder = founderOf(request);
     const plan = planFoundation(request.room, founder, data);
     if (plan instanceof Refusal) return plan;
-    if (plan.name !== request.room.name) return foundElsewhere(request, founder, plan);
+    if (plan.name !== request.room.name) {
+      // What a token grants here says nothing of a room elsewhere.
+      const isBound = (request.connection.passport?.grants ?? null) !== null;
+      return isBound ? boundElsewhere() : foundElsewhere(request, founder, plan);
+    }
     const founded = found(request.room, founder, plan.foundation, request.now);
     return founded instanceof Refusal ? founded : { value: founded };
   },
