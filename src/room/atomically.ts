@@ -1,3 +1,4 @@
+import { Refusal } from "../protocol/refusal";
 import { reconsider } from "./moderation";
 import type { RoomParts } from "./parts";
 
@@ -18,5 +19,29 @@ export function atomically<Value>(room: RoomParts, now: number, act: () => Value
     room.sanctions.reload();
     reconsider(room, now);
     throw cause;
+  }
+}
+
+/** The same for something of several parts: where one of them is refused, none is done. */
+export function wholly<Value>(room: RoomParts, now: number, act: () => Value | Refusal): Value | Refusal {
+  try {
+    return atomically(room, now, () => {
+      const done = act();
+      if (done instanceof Refusal) throw new Undone(done);
+      return done;
+    });
+  } catch (error) {
+    if (error instanceof Undone) return error.refusal;
+    throw error;
+  }
+}
+
+/** Carries a refusal out of a transaction that is rolled back for it. */
+class Undone extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.reason);
+    this.refusal = refusal;
   }
 }

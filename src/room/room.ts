@@ -34,7 +34,7 @@ import {
   roomSettings,
   roomStats,
 } from "./administration";
-import { atomically } from "./atomically";
+import { atomically, wholly } from "./atomically";
 import { type AuditPage, auditPage } from "./audit";
 import { admitCaller } from "./callers";
 import { changeCall, type PushResult, publishCall, type RepeatableRequest } from "./calls";
@@ -267,7 +267,7 @@ export class Room extends RoomSockets {
   ): Promise<Answer<Value>> {
     const now = this.begin("call");
     try {
-      return toAnswer(atomically(this.parts, now, () => act(systemActor(by), now)));
+      return toAnswer(wholly(this.parts, now, () => act(systemActor(by), now)));
     } finally {
       this.end(now);
     }

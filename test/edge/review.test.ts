@@ -176,3 +176,22 @@ test("who comes back after an erasure keeps what is newer, and stands where the 
   );
   expect(await bob.command("invite")).toMatchObject({ code: 1013 });
 });
+
+test("a change of several parts is done whole or not at all", async () => {
+  const room = "review-whole";
+  using owner = await ownedRoom(room);
+  using bob = await TestMember.join(room, "bob");
+  await owner.ask("mute", { userId: "somebody" });
+  await runInDurableObject(env.ROOM.getByName(room), (_room, { storage }) => {
+    storage.sql.exec(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+       INSERT INTO sanctions SELECT 'mute', 'user:u' || i, 'u' || i, NULL, '', 0, 3 FROM n`,
+    );
+  });
+  await hibernate(room);
+  const path = `/api/rooms/${room}/members/bob`;
+  const put = await api(KEY, "PUT", path, { role: "moderator", muted: {} });
+  expect(put.body).toMatchObject({ code: 1014 });
+  expect((await api(KEY, "GET", path)).body).toEqual({ userId: "bob", role: null });
+  expect(await bob.command("invite")).toMatchObject({ code: 1013 });
+});
