@@ -13,6 +13,8 @@ const EDGE_BINDINGS = {
   API_KEYS: "rck_test_all",
   SESSION_SECRET: "a fixed secret, for tests only, 32 bytes and more",
   LOG_LEVEL: "silent",
+  // Few enough that a test can fill them.
+  WAITING_CONNECTIONS: "1000",
   ...RATES_OFF,
 };
 

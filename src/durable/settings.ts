@@ -99,7 +99,7 @@ const RULES = {
   /** From one address in one room, logged in or not. */
   ADDRESS_CONNECTIONS: number(500, 1, 30_000),
   /** Connections in one room that have not logged in; of one address at most a tenth of them, but never fewer than 100. */
-  WAITING_CONNECTIONS: number(1_000, 1, 30_000),
+  WAITING_CONNECTIONS: number(10_000, 1, 30_000),
   /** Above so many users a room is a crowd: counts instead of names, no typing notices. */
   CROWD_SIZE: number(200, 1, 100_000),
   /** Most entries in one page of history or presence; `limit` asks for fewer. */

@@ -62,6 +62,7 @@ export function clearRoom(room: RoomParts, actor: Actor, now: number): void {
   room.flush.now(now);
   for (const connection of [...room.connections.all()])
     room.departures.close(connection, CLOSE.goingAway, now);
+  room.loginWatch.look(now);
   if (!room.store.exists) return;
   room.store.clear();
   room.audit.note({ actor: actor.name, action: "clear" }, now);

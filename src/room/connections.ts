@@ -47,6 +47,7 @@ export class Connections {
     if (this.#closing.has(socket)) return;
     this.#closing.set(socket, address);
     this.#count(address, 1);
+    socket.serializeAttachment({ closing: address });
   }
 
   /** The platform has let go of a socket, whoever closed it. */
@@ -139,6 +140,16 @@ export class Connections {
     if (count === 0) this.#countByAddress.delete(hash);
     else this.#countByAddress.set(hash, count);
   }
+}
+
+/**
+ * The address of a socket that the room has closed; undefined of any other. Its attachment says so, because
+ * `readyState` is OPEN again after a second hibernation.
+ */
+export function closingAddress(socket: WebSocket): string | undefined {
+  const kept: unknown = socket.deserializeAttachment();
+  const isClosing = typeof kept === "object" && kept !== null && "closing" in kept;
+  return isClosing && typeof kept.closing === "string" ? kept.closing : undefined;
 }
 
 /** The hash by the newest key tells addresses apart for as long as that key lasts. */

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { UNREADABLE } from "../dialects/dialect";
 import { check } from "../protocol/check";
-import { CLOSE } from "../protocol/close-codes";
+import { CLOSE, type CloseCode } from "../protocol/close-codes";
 import { CODE } from "../protocol/codes";
 import type { Command } from "../protocol/frame";
 import { Refusal } from "../protocol/refusal";
@@ -131,7 +131,7 @@ export class Dispatch {
     }
     if ("refusal" in outcome) {
       this.#refuse(connection, command, outcome.refusal, now);
-      this.#room.departures.close(connection, outcome.closeWith, now);
+      this.#end(connection, outcome.closeWith, now);
       return;
     }
     connection.send(connection.dialect.encodeSuccess(command, outcome.value));
@@ -152,14 +152,21 @@ export class Dispatch {
       refusal.code === CODE.limited
         ? refusals.noteLimited(now, refusal.retryAfterMs ?? 0, REFUSAL_LIMIT, REFUSAL_WINDOW_MS)
         : refusals.note(now, REFUSAL_LIMIT, REFUSAL_WINDOW_MS);
-    if (isFlood) this.#room.departures.close(connection, CLOSE.refusals, now);
+    if (isFlood) this.#end(connection, CLOSE.refusals, now);
     else this.#watchReading(connection, now);
   }
 
   /** Answers fill a connection that is not read as well as events do. */
   #watchReading(connection: Connection, now: number): void {
     if (isReading(connection, this.#room.settings)) return;
-    this.#room.departures.close(connection, CLOSE.slow, now);
+    this.#end(connection, CLOSE.slow, now);
+  }
+
+  #end(connection: Connection, code: CloseCode, now: number): void {
+    const wasWaiting = connection.user === null;
+    this.#room.departures.close(connection, code, now);
+    // Nobody waits for its login any more: a timer that did would keep the room awake.
+    if (wasWaiting) this.#room.loginWatch.look(now);
   }
 }
 

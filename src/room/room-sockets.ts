@@ -7,7 +7,7 @@ import { CLOSE, CLOSE_REASON } from "../protocol/close-codes";
 import { languageOf } from "../protocol/codes";
 import { HEARTBEAT, HEARTBEAT_REPLY, SUBPROTOCOL } from "../protocol/frame";
 import { Connection } from "./connection";
-import { Connections } from "./connections";
+import { Connections, closingAddress } from "./connections";
 import { closeSocket } from "./departures";
 import { Dispatch } from "./dispatch";
 import { assemble, type RoomParts } from "./parts";
@@ -59,10 +59,11 @@ export class RoomSockets extends DurableObject<Env> {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_REPLY));
     const connections = new Connections();
     for (const socket of ctx.getWebSockets()) {
+      const closing = closingAddress(socket);
       const connection = Connection.awaken(socket);
       // One that the room has closed is listed until its client agrees, and is nobody's any more.
-      if (socket.readyState !== WebSocket.READY_STATE_OPEN) {
-        connections.closing(socket, connection?.address ?? "");
+      if (closing !== undefined || socket.readyState !== WebSocket.READY_STATE_OPEN) {
+        connections.closing(socket, closing ?? connection?.address ?? "");
       } else if (connection !== undefined) {
         connections.add(connection);
       } else {
@@ -89,12 +90,8 @@ export class RoomSockets extends DurableObject<Env> {
         ? { "sec-websocket-protocol": SUBPROTOCOL }
         : {};
     const address = request.headers.get(ADDRESS_HEADER) ?? "";
-    if (!this.#admits(address, now)) {
-      // Never one of the room's: what is refused here must not count against anybody.
-      server.accept();
-      server.close(CLOSE.full, CLOSE_REASON[CLOSE.full]);
-      return new Response(null, { status: 101, webSocket: client, headers });
-    }
+    // The Worker refuses the socket. Accepted here, it would keep the room awake until its client answers.
+    if (!this.#admits(address, now)) return new Response(null, { status: 503 });
     this.ctx.acceptWebSocket(server);
     const connection = new Connection(server, {
       v: 1,

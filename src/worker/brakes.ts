@@ -2,11 +2,10 @@ import type { MiddlewareHandler } from "hono";
 import { passes } from "../durable/brake";
 import { CLOSE } from "../protocol/close-codes";
 import { CODE } from "../protocol/codes";
-import { SUBPROTOCOL } from "../protocol/frame";
 import { Refusal } from "../protocol/refusal";
 import { addressHashes, currentHash } from "./address-hash";
 import { isUpgrade, keyOf } from "./auth";
-import { offeredSubprotocols, refuseSocket } from "./connect";
+import { refuseSocket, subprotocolOf } from "./connect";
 import type { Edge, EdgeContext } from "./context";
 import { Refused } from "./errors";
 
@@ -18,7 +17,7 @@ import { Refused } from "./errors";
 /** Brakes upgrades, on whatever path. A browser reads the refusal only from a close, and comes back later. */
 export const brakeUpgrades: MiddlewareHandler<Edge> = async (c, next) => {
   if (!isUpgrade(c) || (await isLetThrough(c, c.env.UPGRADE_BRAKE))) return next();
-  return refuseSocket(CLOSE.full, echoed(c));
+  return refuseSocket(c, CLOSE.full, subprotocolOf(c));
 };
 
 /** Brakes calls over HTTP, but a backend's: its key says who it is. Upgrades have a brake of their own. */
@@ -31,12 +30,6 @@ export const brakeCalls: MiddlewareHandler<Edge> = async (c, next) => {
 
 async function isLetThrough(c: EdgeContext, brake: RateLimit | undefined): Promise<boolean> {
   return brake === undefined || passes(brake, currentHash(await addressHashes(c)));
-}
-
-/** A client that offered subprotocols must be given one of them, or it never sees the code. */
-function echoed(c: EdgeContext): string | undefined {
-  const offered = offeredSubprotocols(c);
-  return offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : offered[0];
 }
 
 /** `period` of API_BRAKE in wrangler.toml; a binding does not tell its own. */

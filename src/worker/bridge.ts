@@ -47,7 +47,7 @@ export class Bridge {
     client: WebSocket,
     open: OpenUpstream,
     appIds: readonly number[],
-    terms: BridgeTerms = { frameBytes: WAITING_BYTES, hangUp: () => undefined },
+    terms: BridgeTerms,
   ): Promise<void> {
     const bridge = new Bridge(client, open, appIds, terms, await open(appIds[0] ?? 0));
     client.addEventListener("message", ({ data }) => bridge.#fromClient(data));

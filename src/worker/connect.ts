@@ -8,15 +8,16 @@ import { Refusal } from "../protocol/refusal";
 import { addressHashes } from "./address-hash";
 import { type EdgeContext, roomNamed } from "./context";
 import { Refused } from "./errors";
+import { hangUp } from "./hang-up";
 import { isAllowedOrigin } from "./origins";
 
 /** The way of a WebSocket to its room. The room's 101 is given back untouched: anything between costs hibernation. */
 export function connectToRoom(c: EdgeContext): Response | Promise<Response> {
   const offered = offeredSubprotocols(c);
-  if (!isAllowedOrigin(c)) return refuseSocket(CLOSE.origin, echoed(offered));
-  if (offered.length > 0 && !offered.includes(SUBPROTOCOL)) return refuseSocket(CLOSE.version, offered[0]);
+  if (!isAllowedOrigin(c)) return refuseSocket(c, CLOSE.origin, echoed(offered));
+  if (offered.length > 0 && !offered.includes(SUBPROTOCOL)) return refuseSocket(c, CLOSE.version, offered[0]);
   const room = c.req.param("room") ?? "";
-  if (nameFault(room) !== undefined) return refuseSocket(CLOSE.badAddress, echoed(offered));
+  if (nameFault(room) !== undefined) return refuseSocket(c, CLOSE.badAddress, echoed(offered));
   return upgrade(c, canonicalName(room), SUBPROTOCOL);
 }
 
@@ -33,20 +34,30 @@ export async function upgrade(c: EdgeContext, room: string, dialect: DialectName
   // Set over whatever a client sent under these names.
   headers.set(DIALECT_HEADER, dialect);
   headers.set(ADDRESS_HEADER, await addressHashes(c));
-  return roomNamed(c, room).fetch(new Request(c.req.raw, { headers }));
+  const response = await roomNamed(c, room).fetch(new Request(c.req.raw, { headers }));
+  return response.status === FULL_STATUS ? refuseSocket(c, CLOSE.full, subprotocolOf(c)) : response;
 }
 
 /**
  * Refuses a socket in the one way that a browser can read: accepts it, and closes it with a code. A
  * client that offered subprotocols must be given one of them, or it never sees the code.
  */
-export function refuseSocket(code: CloseCode, subprotocol?: string): Response {
+export function refuseSocket(c: EdgeContext, code: CloseCode, subprotocol?: string): Response {
   const { 0: client, 1: server } = new WebSocketPair();
+  hangUp(c, server);
   server.accept();
   server.close(code, CLOSE_REASON[code]);
   const headers: Record<string, string> =
     subprotocol === undefined ? {} : { "sec-websocket-protocol": subprotocol };
   return new Response(null, { status: 101, webSocket: client, headers });
+}
+
+/** A room that is full takes no socket, not even to refuse it: one that is not answered keeps a room awake. */
+const FULL_STATUS = 503;
+
+/** The subprotocol with which a refusal has to answer the request. */
+export function subprotocolOf(c: EdgeContext): string | undefined {
+  return echoed(offeredSubprotocols(c));
 }
 
 /** The subprotocol with which a refusal has to answer. */

@@ -14,6 +14,7 @@ import { Bridge } from "./bridge";
 import { refuseSocket, upgrade } from "./connect";
 import { type Edge, type EdgeContext, roomNamed } from "./context";
 import { accepted, answerNotFound, Refused } from "./errors";
+import { hangUp } from "./hang-up";
 import { foreignOrigin, isAllowedSeedOrigin, seedOrigin } from "./origins";
 import { servePage } from "./page";
 import { readSeedForm, seedQuery } from "./seed-input";
@@ -30,13 +31,13 @@ export const seeds = new Hono<Edge>();
 /** Whether these routes exist at all is a written setting. */
 const exists: MiddlewareHandler<Edge> = async (c, next) => {
   if (c.get("settings").SEED_ROUTES !== "off") return next();
-  return isUpgrade(c) ? refuseSocket(CLOSE.badAddress) : answerNotFound(c);
+  return isUpgrade(c) ? refuseSocket(c, CLOSE.badAddress) : answerNotFound(c);
 };
 
 /** A page of an origin that is not among the allowed ones, once some are named. */
 const fromAllowedOrigins: MiddlewareHandler<Edge> = async (c, next) => {
   if (!isUpgrade(c) || isAllowedSeedOrigin(c)) return next();
-  return refuseSocket(CLOSE.origin);
+  return refuseSocket(c, CLOSE.origin);
 };
 
 /** For whom they exist is the same setting's. A browser reads the refusal of a socket only from its close. */
@@ -46,7 +47,7 @@ const admits: MiddlewareHandler<Edge> = async (c, next) => {
   if (key !== undefined && !isOpen) demand(key, isReading(c) ? "read" : "publish", undefined);
   c.set("apiKey", key);
   if (isOpen || key !== undefined) return next();
-  if (isUpgrade(c)) return refuseSocket(CLOSE.token);
+  if (isUpgrade(c)) return refuseSocket(c, CLOSE.token);
   throw new Refused(missingKey(c));
 };
 
@@ -92,14 +93,17 @@ seeds.use("/user/*", limitBody);
 seeds.get("/acc", async (c) => {
   if (!isUpgrade(c)) return c.text("Bad Request\n404 page not found\n", 400);
   const allowed = roomsReached(c);
-  if (allowed.length === 0) return refuseSocket(CLOSE.token);
+  if (allowed.length === 0) return refuseSocket(c, CLOSE.token);
   const named = Number(seedQuery(c, "appId"));
   if (allowed.includes(named)) return upgrade(c, String(named), "acc");
   const { 0: client, 1: server } = new WebSocketPair();
   // Text and binary frames are the same to the original; a Blob could not be read in turn.
   server.binaryType = "arraybuffer";
   server.accept();
-  await Bridge.lead(server, (appId) => openSocket(c, appId), allowed);
+  await Bridge.lead(server, (appId) => openSocket(c, appId), allowed, {
+    frameBytes: c.get("settings").FRAME_BYTES,
+    hangUp: (socket) => hangUp(c, socket),
+  });
   return new Response(null, { status: 101, webSocket: client });
 });
 

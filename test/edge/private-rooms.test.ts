@@ -6,6 +6,7 @@ import { readSettings } from "../../src/durable/settings";
 import type { CreateReply } from "../../src/protocol/replies";
 import { api, withoutRequestId } from "../support/api";
 import { TestMember } from "../support/test-member";
+import { untilTold } from "../support/traces";
 import { dump, nap, storageOf, TWINS } from "../support/twins";
 
 const KEY = "rck_test_all";
@@ -51,6 +52,7 @@ describe.each(TWINS)("a private room%s", (twin) => {
   test("answers a stranger's login as if it were not there, and writes nothing", async () => {
     const room = `private-login${twin}`;
     using owner = await privateRoom(room);
+    await untilTold(room);
     const before = await storageOf(room);
     await nap(twin, room);
     using stranger = await TestMember.connect(room);
