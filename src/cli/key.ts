@@ -70,6 +70,9 @@ function create(store: KeyStore, { id: name, scopes, rooms }: Values): void {
   store.add(id, entry);
   console.error(`Made the key "${id}" in ${store.place}. It is shown this once:`);
   console.log(key);
+  if (scopes === undefined && rooms === undefined) {
+    console.error("It may do everything in every room. --scopes and --rooms say less.");
+  }
   if (store.hint !== "") console.error(store.hint);
 }
 

@@ -126,7 +126,7 @@ const RULES = {
   MANAGE_RATE: rate("2/20"),
   USER_MANAGE_RATE: rate("4/40"),
   LOGIN_RATE: rate("1/20"),
-  USER_LOGIN_RATE: rate("2/60"),
+  USER_LOGIN_RATE: rate("10/200"),
   /** Rooms that come into being from one address. */
   ROOM_RATE: rate("0.05/200"),
   /** Members of one room. */

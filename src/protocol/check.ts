@@ -30,6 +30,9 @@ function requirement(issue: z.core.$ZodIssue): string {
         : `must be at most ${issue.maximum}`;
     case "invalid_format":
       return `must match ${"pattern" in issue ? String(issue.pattern) : issue.format}`;
+    case "unrecognized_keys":
+      // Left out, a misspelt end of a ban would make it one without an end.
+      return `has a field that is not known: ${issue.keys[0]?.slice(0, 64)}`;
     case "custom":
       return issue.message;
     default:

@@ -69,11 +69,14 @@ export function codeStatus(code: Code): HttpStatus {
 /** Every code, ascending. Documentation and tests walk it. */
 export const ALL_CODES: readonly Code[] = Object.values(CODE).sort((a, b) => a - b);
 
-/** The language of the first understood tag of an `Accept-Language` header; English without one. */
+/** The language of an `Accept-Language` header that is wanted most and understood; English without one. */
 export function languageOf(acceptLanguage: string | null | undefined): Language {
+  let best: { readonly language: Language; readonly weight: number } = { language: "en", weight: 0 };
   for (const tag of (acceptLanguage ?? "").split(",")) {
-    const primary = tag.trim().slice(0, 2).toLowerCase();
-    if (primary === "zh" || primary === "en") return primary;
+    const [name = "", ...parameters] = tag.split(";").map((part) => part.trim().toLowerCase());
+    const primary = name.slice(0, 2);
+    const weight = Number(parameters.find((each) => each.startsWith("q="))?.slice(2) ?? 1);
+    if ((primary === "zh" || primary === "en") && weight > best.weight) best = { language: primary, weight };
   }
-  return "en";
+  return best.language;
 }

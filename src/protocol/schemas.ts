@@ -6,7 +6,8 @@ import { ROLES, VISIBILITIES } from "./verbs";
 /**
  * The shape of every input: the `data` of commands and the bodies and queries of the HTTP API.
  *
- * Unknown fields are dropped, so that newer clients can talk to older servers. Byte limits are not
+ * Unknown fields are dropped, so that newer clients can talk to older servers; but where people and rules
+ * are acted on they are refused, because what is left out there means more, not less. Byte limits are not
  * here, because they are configuration. Only servers import this file; it carries the validator.
  */
 
@@ -133,14 +134,14 @@ export const typingData = z.object({ on: z.boolean() });
 export const refreshData = z.object({ token });
 
 /** Without a room: one that gets its name from the server. `userId`: the other one of a direct room. */
-export const createData = z.object({
+export const createData = z.strictObject({
   room: z.optional(name),
   visibility: z._default(z.enum(VISIBILITIES), "public"),
   userId: z.optional(name),
 });
 
 /** Makes an invitation, or takes one back (`revoke`: its id). */
-export const inviteData = z.object({
+export const inviteData = z.strictObject({
   untilMs: z.optional(time),
   uses: z.optional(z.int().check(z.gte(1), z.lte(1_000_000))),
   revoke: z.optional(z.string().check(z.maxLength(32))),
@@ -157,19 +158,19 @@ export const joinData = z.object({
 
 export const leaveData = z.object({});
 
-export const kickData = z.object({ userId: name, reason: z.optional(reason) });
+export const kickData = z.strictObject({ userId: name, reason: z.optional(reason) });
 
-/** Without `untilMs` it lasts until somebody ends it; one that is past (0) ends it. */
-export const sanctionData = z.object({
+/** Without `untilMs`, or with null, it lasts until somebody ends it; one that is past (0) ends it. */
+export const sanctionData = z.strictObject({
   userId: name,
-  untilMs: z.optional(time),
+  untilMs: z.optional(z.nullable(time)),
   reason: z.optional(reason),
 });
 
-export const lockData = z.object({ on: z._default(z.boolean(), true), reason: z.optional(reason) });
+export const lockData = z.strictObject({ on: z._default(z.boolean(), true), reason: z.optional(reason) });
 
 /** Gives a role; null takes the membership away. */
-export const roleData = z.object({
+export const roleData = z.strictObject({
   userId: name,
   role: z.nullable(z.enum(ROLES)),
   reason: z.optional(reason),
@@ -202,12 +203,12 @@ export const publishBody = z.object({
 export const editBody = z.object({ msg: text });
 
 /** Body of `PUT /api/rooms/{room}`. What is left out stays; a retention's parts become the deployment's. */
-export const roomBody = z.object({
+export const roomBody = z.strictObject({
   visibility: z.optional(z.enum(VISIBILITIES)),
   locked: z.optional(z.boolean()),
   reason: z.optional(reason),
   retention: z.optional(
-    z.object({
+    z.strictObject({
       count: z.optional(z.int().check(z.gte(1))),
       bytes: z.optional(z.int().check(z.gte(1))),
       ageMs: z.optional(z.int().check(z.gte(0))),
@@ -216,10 +217,10 @@ export const roomBody = z.object({
 });
 
 /** A mute or ban that is put on; `untilMs` null or left out: without an end. */
-const sanctionBody = z.object({ untilMs: z.optional(z.nullable(time)), reason: z.optional(reason) });
+const sanctionBody = z.strictObject({ untilMs: z.optional(z.nullable(time)), reason: z.optional(reason) });
 
 /** Body of `PUT /api/rooms/{room}/members/{userId}`. What is left out stays; null takes it away. */
-export const memberBody = z.object({
+export const memberBody = z.strictObject({
   role: z.optional(z.nullable(z.enum(ROLES))),
   muted: z.optional(z.nullable(sanctionBody)),
   banned: z.optional(z.nullable(sanctionBody)),
@@ -227,13 +228,13 @@ export const memberBody = z.object({
 });
 
 /** Body of `POST /api/rooms/{room}/invites`. */
-export const inviteBody = z.object({
+export const inviteBody = z.strictObject({
   untilMs: z.optional(time),
   uses: z.optional(z.int().check(z.gte(1), z.lte(1_000_000))),
 });
 
 /** Body of `POST /api/tokens/revocations`: one of the two. */
-export const revocationBody = z.object({
+export const revocationBody = z.strictObject({
   userId: z.optional(name),
   tokenId: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
 });

@@ -1,4 +1,5 @@
 import { CLOSE } from "../protocol/close-codes";
+import { CODE } from "../protocol/codes";
 import type { Position } from "../protocol/position";
 import { Refusal } from "../protocol/refusal";
 import type { RoomBody } from "../protocol/schemas";
@@ -77,6 +78,9 @@ export function changeSettings(
   { visibility, locked, retention, reason = "" }: RoomBody,
   now: number,
 ): RoomSettings | Refusal {
+  if (visibility === undefined && locked === undefined && retention === undefined) {
+    return new Refusal(CODE.badParameter, "give a visibility, locked or retention", { field: "visibility" });
+  }
   const opened = visibility === undefined ? undefined : setVisibility(room, actor, visibility, reason, now);
   if (opened instanceof Refusal) return opened;
   const closed = locked === undefined ? undefined : setLocked(room, actor, locked, reason, now);

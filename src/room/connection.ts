@@ -35,6 +35,8 @@ export class Connection {
   #standing: Standing;
   /** Whether it is told who comes and goes. Kept apart, because every flush asks. */
   #hearsPresence: boolean;
+  /** The token of the upgrade's Authorization, for a login that brings none. Forgotten in hibernation. */
+  bearer: string | undefined;
   /** Who asked to come in and was not let: may still join by a secret. Forgotten in hibernation. */
   applicant: Identity | undefined;
   /** How much was sent that the client has not said it has read. */

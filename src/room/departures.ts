@@ -35,7 +35,7 @@ export class Departures {
   }
 
   /** The room ends a connection itself. */
-  close(connection: Connection, code: CloseCode | 1000, now: number): void {
+  close(connection: Connection, code: CloseCode | 1000, now: number, why = ""): void {
     const { connections } = this.#parts;
     // One that has ended already brings no second close event that could end its count.
     const isHeld = connections.has(connection);
@@ -43,7 +43,7 @@ export class Departures {
     // A client that does not answer the close stays listed; after a wake it must be nobody's.
     connection.disown();
     if (isHeld) connections.closing(connection.socket, connection.address);
-    closeSocket(connection.socket, code, code === 1000 ? "logged out" : CLOSE_REASON[code]);
+    closeSocket(connection.socket, code, code === 1000 ? "logged out" : reasonOf(code, why));
   }
 
   /** Takes one connection off the roster and the table, and announces the exit if it was the user's last. */
@@ -125,6 +125,15 @@ export class Departures {
 
 /** The platform hibernates an object after 10 s without events; a grace below that is over by then. */
 const HIBERNATES_AFTER_MS = 9_000;
+
+/** The code's reason with somebody's own words behind it, as far as a close frame can carry them. */
+function reasonOf(code: CloseCode, why: string): string {
+  let words = why === "" ? CLOSE_REASON[code] : `${CLOSE_REASON[code]}: ${why}`;
+  while (Buffer.byteLength(words) > CLOSE_REASON_BYTES) words = [...words].slice(0, -1).join("");
+  return words;
+}
+
+const CLOSE_REASON_BYTES = 123;
 
 /** Closes a socket with a code that the platform takes; one that is closed already is left alone. */
 export function closeSocket(socket: WebSocket, code: number, reason: string): void {

@@ -30,7 +30,8 @@ export function planFoundation(
 ): { name: string; foundation: Foundation } | Refusal {
   const { ROOM_CREATION } = room.settings;
   if (ROOM_CREATION === "none" || (ROOM_CREATION === "users" && founder.isGuest)) {
-    return new Refusal(CODE.forbidden, "rooms are not made this way here");
+    const who = ROOM_CREATION === "none" ? "only backends make rooms here" : "guests make no rooms here";
+    return new Refusal(CODE.forbidden, who);
   }
   if (founder.isBound) return boundElsewhere();
   if (visibility === "direct") {

@@ -69,14 +69,23 @@ async function identifyAccByToken(
 export function identify(
   room: RoomParts,
   data: Introduction,
-  address: string,
+  { address, bearer, applicant }: Knocker,
 ): Identity | Refusal | Promise<Identity | Refusal> {
   const { AUTH } = room.settings;
   if (AUTH === "open" && data.userId !== undefined) return identifyOpen(room, data.userId, data);
-  const credential = data.token ?? data.serviceToken;
-  if (credential !== undefined || AUTH === "token") return identifyProven(room, data, credential ?? "");
-  return newGuest(room, data, address);
+  const credential = data.token ?? data.serviceToken ?? bearer;
+  if (credential !== undefined) return identifyProven(room, data, credential);
+  // Whoever was kept out, or has joined since, is still the same.
+  if (applicant !== undefined) return { ...applicant, ...described(applicant.claims, data) };
+  return AUTH === "token" ? identifyProven(room, data, "") : newGuest(room, data, address);
 }
+
+/** What is known of whoever stands at the door. `bearer`: the token of the upgrade. */
+export type Knocker = {
+  readonly address: string;
+  readonly bearer: string | undefined;
+  readonly applicant: Identity | undefined;
+};
 
 function identifyOpen(room: RoomParts, userId: string, data: Introduction): Identity | Refusal {
   const fault = nameFault(userId);

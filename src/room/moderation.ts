@@ -40,7 +40,7 @@ export function kick(
   if (refusal !== undefined) return refusal;
   // Nobody is in a room that does not exist, and it must not come into being by this.
   if (room.store.exists) room.audit.note({ actor: actor.name, action: "kick", target: userId, reason }, now);
-  return { kicked: closeUser(room, userId, CLOSE.kicked, now) };
+  return { kicked: closeUser(room, userId, CLOSE.kicked, reason, now) };
 }
 
 /** Mutes or bans until a moment (null: until somebody ends it); a moment that is past ends it. */
@@ -145,7 +145,11 @@ function putOnFromAbove(): Refusal {
 function outranked(room: RoomParts, actor: Actor, userId: string): Refusal | undefined {
   if (actor.rank < MODERATOR_RANK) return missingVerb("moderate");
   if (actor.rank > rankOfUser(room, userId)) return undefined;
-  return new Refusal(CODE.forbidden, "this user stands as high as you", { field: "userId" });
+  return new Refusal(
+    CODE.forbidden,
+    "this needs the verb moderate over somebody who stands as high as you, or higher",
+    { field: "userId" },
+  );
 }
 
 /** By role, or by what one of its live connections was granted. */
@@ -174,15 +178,14 @@ function subjectsOf(room: RoomParts, kind: SanctionKind, userId: string): readon
 /** Everybody against whom a ban is in force now: also other guests at a banned address. */
 function closeBanned(room: RoomParts, now: number): void {
   for (const connection of [...room.connections.online()]) {
-    if (banOf(room, personAt(connection), now) !== undefined) {
-      room.departures.close(connection, CLOSE.banned, now);
-    }
+    const ban = banOf(room, personAt(connection), now);
+    if (ban !== undefined) room.departures.close(connection, CLOSE.banned, now, ban.reason);
   }
 }
 
-function closeUser(room: RoomParts, userId: string, code: CloseCode, now: number): number {
+function closeUser(room: RoomParts, userId: string, code: CloseCode, why: string, now: number): number {
   const connections = connectionsOfUser(room, userId);
-  for (const connection of connections) room.departures.close(connection, code, now);
+  for (const connection of connections) room.departures.close(connection, code, now, why);
   return connections.length;
 }
 

@@ -52,7 +52,7 @@ function refused(room: RoomParts, actor: Actor, wish: RoleWish, before: Role | n
     if (room.rules.visibility === "direct" && !isLeaving(actor, wish)) return onlyForTwo();
     const isAdding = role === "member" && before === null && actor.rank >= MODERATOR_RANK;
     if (actor.rank < OWNER_RANK && !isAdding) {
-      return new Refusal(CODE.forbidden, "only an owner of the room may give roles");
+      return new Refusal(CODE.forbidden, "this needs the verb moderate as an owner: only owners give roles");
     }
     if (before === "owner" && role !== "owner" && isLastOwner(room)) return lastOwner();
   }

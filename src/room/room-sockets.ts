@@ -105,6 +105,7 @@ export class RoomSockets extends DurableObject<Env> {
       rosterVersion: 0,
       address,
     });
+    connection.bearer = bearerToken(request.headers);
     connection.save();
     this.parts.connections.add(connection);
     this.parts.loginWatch.look(now);
@@ -241,4 +242,9 @@ export class RoomSockets extends DurableObject<Env> {
     }
     this.end(now);
   }
+}
+
+/** A token in the header of an upgrade; an API key there is none. */
+function bearerToken(headers: Headers): string | undefined {
+  return /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(headers.get("authorization") ?? "")?.[1];
 }

@@ -80,9 +80,11 @@ async function identifyCaller(c: EdgeContext): Promise<{ caller: Caller; key: Ap
   return { caller: { kind: "user", claims, address: await addressHashes(c) }, key: undefined };
 }
 
+/** Whatever is wrong with a token: here it is that nobody is let in by it. */
 function asHeader({ code, reason, retryAfterMs }: Refusal): Refusal {
   const field = "Authorization";
-  return new Refusal(code, reason, retryAfterMs === undefined ? { field } : { field, retryAfterMs });
+  const known = code === CODE.systemError ? code : CODE.unauthorized;
+  return new Refusal(known, reason, retryAfterMs === undefined ? { field } : { field, retryAfterMs });
 }
 
 /** The refusal of a caller without a key; says what to set where none is configured. */
@@ -94,7 +96,8 @@ export function missingKey(c: EdgeContext): Refusal {
   return new Refusal(CODE.unauthorized, reason, { field: "Authorization" });
 }
 
-function needsKey(scope: Scope): Refusal {
+/** The refusal of a user where only a backend may. */
+export function needsKey(scope: Scope): Refusal {
   return new Refusal(
     CODE.forbidden,
     `tokens and sessions may only read; this needs an API key with the scope ${scope}`,

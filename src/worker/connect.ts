@@ -6,7 +6,7 @@ import { SUBPROTOCOL } from "../protocol/frame";
 import { canonicalName, nameFault } from "../protocol/names";
 import { Refusal } from "../protocol/refusal";
 import { addressHashes } from "./address-hash";
-import { type EdgeContext, roomNamed } from "./context";
+import { type EdgeContext, isWellEncoded, roomNamed } from "./context";
 import { Refused } from "./errors";
 import { hangUp } from "./hang-up";
 import { isAllowedOrigin } from "./origins";
@@ -17,7 +17,8 @@ export function connectToRoom(c: EdgeContext): Response | Promise<Response> {
   if (!isAllowedOrigin(c)) return refuseSocket(c, CLOSE.origin, echoed(offered));
   if (offered.length > 0 && !offered.includes(SUBPROTOCOL)) return refuseSocket(c, CLOSE.version, offered[0]);
   const room = c.req.param("room") ?? "";
-  if (nameFault(room) !== undefined) return refuseSocket(c, CLOSE.badAddress, echoed(offered));
+  if (!isWellEncoded(c) || nameFault(room) !== undefined)
+    return refuseSocket(c, CLOSE.badAddress, echoed(offered));
   return upgrade(c, canonicalName(room), SUBPROTOCOL);
 }
 

@@ -58,8 +58,20 @@ export function configuration(env: Env): Configuration {
   return known;
 }
 
+/** Whether the path can be decoded; where it cannot, its pieces would be taken as they stand. */
+export function isWellEncoded(c: EdgeContext): boolean {
+  try {
+    return decodeURIComponent(new URL(c.req.url).pathname) !== "";
+  } catch {
+    return false;
+  }
+}
+
 /** The object of the room that the route names. */
 export function roomOf(c: EdgeContext) {
+  if (!isWellEncoded(c)) {
+    throw new Refused(new Refusal(CODE.badParameter, "the address is not well encoded", { field: "room" }));
+  }
   return roomNamed(c, roomName(c.req.param("room") ?? ""));
 }
 

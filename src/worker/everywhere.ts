@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
-import { demand, missingKey } from "./auth";
+import { demand, needsKey } from "./auth";
 import type { Edge, EdgeContext } from "./context";
 import { Refused } from "./errors";
 
@@ -16,7 +16,7 @@ export const allowEverywhere: MiddlewareHandler<Edge> = async (c, next) => {
 
 export function demandEverywhere(c: EdgeContext): void {
   const key = c.get("apiKey");
-  if (key === undefined) throw new Refused(missingKey(c));
+  if (key === undefined) throw new Refused(needsKey("admin"));
   demand(key, "admin", undefined);
   if (key.prefixes === null) return;
   throw new Refused(new Refusal(CODE.forbidden, "this needs a key that is good for every room"));

@@ -44,7 +44,10 @@ const fromAllowedOrigins: MiddlewareHandler<Edge> = async (c, next) => {
 const admits: MiddlewareHandler<Edge> = async (c, next) => {
   const key = keyOf(c);
   const isOpen = c.get("settings").SEED_ROUTES === "open";
-  if (key !== undefined && !isOpen) demand(key, isReading(c) ? "read" : "publish", undefined);
+  if (key !== undefined && !isOpen) {
+    if (isUpgrade(c) && !hasScope(key, "publish")) return refuseSocket(c, CLOSE.token);
+    demand(key, isReading(c) ? "read" : "publish", undefined);
+  }
   c.set("apiKey", key);
   if (isOpen || key !== undefined) return next();
   if (isUpgrade(c)) return refuseSocket(c, CLOSE.token);

@@ -31,9 +31,11 @@ export const join = command({
     }
     const isHere = data.room === undefined || data.room === request.room.name;
     if (!isHere) return new Refusal(CODE.notLoggedIn, "log in first to join another room");
-    const isNamed = data.token !== undefined || data.userId !== undefined;
-    if (applicant !== undefined && !isNamed) return joinLater(request, applicant, data);
-    return joinLater(request, identify(request.room, data, address), data);
+    const isNobody = data.token === undefined && data.userId === undefined && applicant === undefined;
+    if (isNobody && request.room.settings.AUTH === "open" && request.connection.bearer === undefined) {
+      return new Refusal(CODE.notLoggedIn, "say who you are: log in first, or give a userId");
+    }
+    return joinLater(request, identify(request.room, data, request.connection), data);
   },
 });
 

@@ -29,7 +29,7 @@ export const login = command({
     }
     const data = check(loginData, given);
     if (data instanceof Refusal) return data;
-    return proceed(request, identify(room, data, connection.address), data);
+    return proceed(request, identify(room, data, connection), data);
   },
 });
 
