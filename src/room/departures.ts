@@ -120,6 +120,7 @@ export class Departures {
       this.forget(connection.id);
     }
     if (connection.rosterVersion > 0) this.keepVersion();
+    this.#parts.parted(connection);
   }
 }
 
@@ -155,6 +156,8 @@ type DepartureParts = {
   readonly settings: Pick<Settings, "LEAVE_GRACE_MS" | "CROWD_SIZE">;
   readonly log: Log;
   readonly departedGuests: DepartedGuests;
+  /** This connection has gone; what it carried for its user through hibernation, another one has to. */
+  readonly parted: (connection: Connection) => void;
   /** Nobody is here any more. */
   readonly emptied: () => void;
 };

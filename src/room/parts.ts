@@ -110,6 +110,7 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
   const departures = new Departures({
     ...{ connections, roster, online, flush, alarm, settings, log },
     departedGuests,
+    parted: (connection) => rates.inherit(connection, roster, connections),
     emptied,
   });
   const loginWatch = new LoginWatch((now) => endUnidentified({ connections, departures, settings }, now));

@@ -4,6 +4,8 @@ import type { Settings } from "../durable/settings";
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
 import type { Connection } from "./connection";
+import type { Connections } from "./connections";
+import type { Roster } from "./roster";
 
 /**
  * How fast commands may come: a bucket for each kind of command, of each connection, and of each user's
@@ -58,6 +60,23 @@ export class Rates {
   /** What a user's connections carry through hibernation for it. */
   spentBy(userId: string): readonly number[] {
     return this.#spentBy.get(userId) ?? NOTHING;
+  }
+
+  /** A connection has gone: another one of its user carries on what they have spent. */
+  inherit(
+    { user, userSpent }: Connection,
+    roster: Pick<Roster, "connectionsOf">,
+    connections: Pick<Connections, "withId">,
+  ): void {
+    if (user === null || userSpent.length === 0) return;
+    const { userId } = user;
+    const spent = later(this.#spentBy.get(userId), userSpent);
+    this.#spentBy.set(userId, spent);
+    const [id = ""] = roster.connectionsOf(userId);
+    const heir = connections.withId(id);
+    if (heir === undefined) return;
+    heir.userSpent = spent;
+    heir.save();
   }
 
   /** Forgets those whose buckets are full again. */
