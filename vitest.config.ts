@@ -44,6 +44,7 @@ export default defineConfig({
     coverage: { provider: "istanbul", include: ["src/**/*.{ts,tsx}"] },
     // One more than cores at least: most of the long tests wait, for processes, sockets and graces.
     maxWorkers: Math.max(3, availableParallelism()),
+    onUnhandledError: isOurs,
     projects: [
       { test: { name: "unit", root, include: ["test/unit/**/*.test.{ts,tsx}"] } },
       inWorkerd("edge", EDGE_BINDINGS),
@@ -120,4 +121,12 @@ function configurationAlone(): string {
   const copy = join(folder, "wrangler.toml");
   copyFileSync(join(root, "wrangler.toml"), copy);
   return copy;
+}
+
+/**
+ * An object may go on in the background when the last test of a file is over, and wake another one, for
+ * which vitest then has no answer any more. That is the end of the file, and no fault of any test.
+ */
+function isOurs({ name }: { readonly name?: string }): boolean {
+  return name !== "EnvironmentTeardownError";
 }
