@@ -13,6 +13,15 @@ export type Revocation = {
   readonly expiresAt: number;
 };
 
+/** Takes back everything that was issued to a user up to a moment, or one token; kept for `keptMs`. */
+export function revocationOf(
+  target: Pick<Revocation, "kind" | "id">,
+  revokedAt: number,
+  keptMs: number,
+): Revocation {
+  return { ...target, revokedAt, expiresAt: revokedAt + keptMs };
+}
+
 /** The revocations that somebody knows of, to be asked at every login. */
 export class RevocationList {
   readonly #users = new Map<string, Revocation>();

@@ -47,6 +47,16 @@ export function planFoundation(
   return refusedName(asked) ?? { name, foundation: { visibility } };
 }
 
+/** Counts a room that is about to come into being from an address; the refusal says when the next one may. */
+export async function refuseMaking(
+  { mayBeMade }: Pick<RoomParts, "mayBeMade">,
+  address: string,
+): Promise<Refusal | undefined> {
+  const { retryAfterMs } = await mayBeMade(address);
+  if (retryAfterMs === 0) return undefined;
+  return new Refusal(CODE.limited, "too many rooms were made from this address", { retryAfterMs });
+}
+
 /** The answer to whose token says how far it reaches, and that is not so far. */
 export function boundElsewhere(): Refusal {
   return new Refusal(

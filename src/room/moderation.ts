@@ -1,14 +1,15 @@
-import { CLOSE, type CloseCode } from "../protocol/close-codes";
+import { CLOSE } from "../protocol/close-codes";
 import { CODE } from "../protocol/codes";
 import type { Notice } from "../protocol/events";
 import { Refusal } from "../protocol/refusal";
+import type { Standing } from "./attachment";
 import type { Connection } from "./connection";
 import { newestHash } from "./connections";
 import { EncodedEvent } from "./encoded-event";
 import type { RoomParts } from "./parts";
 import { MODERATOR_RANK, rankOf, SYSTEM_RANK } from "./permissions";
 import { addressSubject, type Sanction, type SanctionKind, userSubject } from "./sanctions";
-import { banOf, missingVerb, standingOf } from "./standing";
+import { banOf, missingVerb, personAt, standingOf } from "./standing";
 
 /**
  * What those who keep order do to other people: kick, mute, ban, give roles; the same for a moderator on a
@@ -40,7 +41,7 @@ export function kick(
   if (refusal !== undefined) return refusal;
   // Nobody is in a room that does not exist, and it must not come into being by this.
   if (room.store.exists) room.audit.note({ actor: actor.name, action: "kick", target: userId, reason }, now);
-  return { kicked: closeUser(room, userId, CLOSE.kicked, reason, now) };
+  return { kicked: closeUser(room, userId, reason, now) };
 }
 
 /** Mutes or bans until a moment (null: until somebody ends it); a moment that is past ends it. */
@@ -101,16 +102,22 @@ function lift(
 export function reconsider(room: RoomParts, now: number, userId?: string): void {
   const concerned = userId === undefined ? [...room.connections.online()] : connectionsOfUser(room, userId);
   for (const connection of concerned) {
-    const before = connection.standing;
     const standing = standingOf(room, personAt(connection), now);
-    connection.standing = standing;
-    // What it was pulling it may not have any more: live events are how it goes on.
-    if (!standing.can.includes("history")) connection.isPulling = false;
-    connection.save();
+    stand(connection, standing);
     if (!standing.can.includes("read")) room.departures.close(connection, CLOSE.kicked, now);
-    else if (standing.role !== before.role || standing.can.join() !== before.can.join()) {
-      send(connection, { kind: "role", role: standing.role, can: standing.can });
-    }
+  }
+}
+
+/** Lets a connection have other verbs from here on, and tells it so if they are others. */
+export function stand(connection: Connection, standing: Standing): void {
+  const before = connection.standing;
+  connection.standing = standing;
+  // What it was pulling it may not have any more: live events are how it goes on.
+  if (!standing.can.includes("history")) connection.isPulling = false;
+  connection.save();
+  const isTheSame = standing.role === before.role && standing.can.join() === before.can.join();
+  if (!isTheSame && standing.can.includes("read")) {
+    send(connection, { kind: "role", role: standing.role, can: standing.can });
   }
 }
 
@@ -154,10 +161,7 @@ function outranked(room: RoomParts, actor: Actor, userId: string): Refusal | und
 
 /** By role, or by what one of its live connections was granted. */
 function rankOfUser(room: RoomParts, userId: string): number {
-  const ranks = room.roster.connectionsOf(userId).map((id) => {
-    const standing = room.connections.withId(id)?.standing;
-    return standing === undefined ? 0 : rankOf(standing.role, standing.can);
-  });
+  const ranks = connectionsOfUser(room, userId).map(({ standing }) => rankOf(standing.role, standing.can));
   return Math.max(rankOf(room.members.roleOf(userId), []), ...ranks);
 }
 
@@ -167,10 +171,9 @@ function subjectsOf(room: RoomParts, kind: SanctionKind, userId: string): readon
   if (kind === "mute") return subjects;
   const departedFrom = newestHash(room.departedGuests.addressOf(userId));
   if (departedFrom !== "") subjects.push(addressSubject(departedFrom));
-  for (const id of room.roster.connectionsOf(userId)) {
-    const connection = room.connections.withId(id);
-    const newest = newestHash(connection?.address ?? "");
-    if (connection?.passport?.isGuest && newest !== "") subjects.push(addressSubject(newest));
+  for (const { address, passport } of connectionsOfUser(room, userId)) {
+    const newest = newestHash(address);
+    if (passport?.isGuest && newest !== "") subjects.push(addressSubject(newest));
   }
   return subjects;
 }
@@ -183,17 +186,8 @@ function closeBanned(room: RoomParts, now: number): void {
   }
 }
 
-function closeUser(room: RoomParts, userId: string, code: CloseCode, why: string, now: number): number {
+function closeUser(room: RoomParts, userId: string, why: string, now: number): number {
   const connections = connectionsOfUser(room, userId);
-  for (const connection of connections) room.departures.close(connection, code, now, why);
+  for (const connection of connections) room.departures.close(connection, CLOSE.kicked, now, why);
   return connections.length;
-}
-
-function personAt({ user, passport, address }: Connection) {
-  return {
-    userId: user?.userId ?? "",
-    grants: passport?.grants ?? null,
-    isGuest: passport?.isGuest ?? false,
-    address,
-  };
 }

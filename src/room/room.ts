@@ -1,7 +1,7 @@
 import { type Answer, toAnswer } from "../durable/answer";
 import type { Caller } from "../durable/claims";
 import type { ErasureStep } from "../durable/erasure";
-import type { Revocation } from "../durable/revocation";
+import { type Revocation, revocationOf } from "../durable/revocation";
 import { CLOSE } from "../protocol/close-codes";
 import type { PresentUser } from "../protocol/events";
 import { Refusal } from "../protocol/refusal";
@@ -223,7 +223,7 @@ export class Room extends RoomSockets {
     const { REVOCATION_MS } = this.parts.settings;
     // The directory may not have reached this room yet: who is erased must not go on writing.
     if (cursor === "") {
-      await this.revoke([{ kind: "user", id: userId, revokedAt: before, expiresAt: before + REVOCATION_MS }]);
+      await this.revoke([revocationOf({ kind: "user", id: userId }, before, REVOCATION_MS)]);
     }
     const now = this.begin("call");
     const step = eraseUser(this.parts, userId, before, cursor, now);

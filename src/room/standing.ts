@@ -118,3 +118,13 @@ export function isRevoked(watch: Pick<RoomParts["watch"], "hits">, { user, passp
   if (user === null || passport === null) return false;
   return watch.hits({ ...passport, userId: user.userId, rooms: null });
 }
+
+/** The person that a connection has logged in as. */
+export function personAt({ user, passport, address }: Connection): Person {
+  return {
+    userId: user?.userId ?? "",
+    grants: passport?.grants ?? null,
+    isGuest: passport?.isGuest ?? false,
+    address,
+  };
+}

@@ -6,7 +6,7 @@ import { allDirectories } from "../durable/directories";
 import { type ErasureReport, isErased, type TraceAnswer } from "../durable/erasure";
 import { createLog, type Log } from "../durable/log";
 import { objectNamed } from "../durable/objects";
-import type { Revocation } from "../durable/revocation";
+import { revocationOf } from "../durable/revocation";
 import { readSettings, type Settings } from "../durable/settings";
 import { within } from "../durable/within";
 import { CODE } from "../protocol/codes";
@@ -115,8 +115,8 @@ export class User extends DurableObject<Env> {
   }
 
   async #revoke(upTo: number): Promise<Refusal | undefined> {
-    const expiresAt = upTo + this.#settings.REVOCATION_MS;
-    const entries: Revocation[] = [{ kind: "user", id: this.#userId, revokedAt: upTo, expiresAt }];
+    const target = { kind: "user", id: this.#userId } as const;
+    const entries = [revocationOf(target, upTo, this.#settings.REVOCATION_MS)];
     const shards = allDirectories(this.env, this.#settings);
     const answers = await Promise.all(shards.map(async (each) => fromAnswer(await each.revoke(entries))));
     const refusal = answers.find((answer) => answer instanceof Refusal);

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { fromAnswer } from "../durable/answer";
 import { allDirectories, firstDirectory } from "../durable/directories";
-import type { Revocation } from "../durable/revocation";
+import { type Revocation, revocationOf } from "../durable/revocation";
 import { check } from "../protocol/check";
 import { CODE } from "../protocol/codes";
 import { Refusal } from "../protocol/refusal";
@@ -24,7 +24,7 @@ revocations.post("/", allowEverywhere, async (c) => {
   const target = targetOf(userId, tokenId);
   const settings = c.get("settings");
   const revokedAt = Date.now();
-  const entry: Revocation = { ...target, revokedAt, expiresAt: revokedAt + settings.REVOCATION_MS };
+  const entry = revocationOf(target, revokedAt, settings.REVOCATION_MS);
   const shards = allDirectories(c.env, settings);
   const answers = await Promise.all(shards.map((each) => each.revoke([entry])));
   const rooms = answers

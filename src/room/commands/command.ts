@@ -1,7 +1,7 @@
 import type { output, ZodMiniType } from "zod/mini";
 import type { CloseCode } from "../../protocol/close-codes";
 import type { Command } from "../../protocol/frame";
-import type { Refusal } from "../../protocol/refusal";
+import { Refusal } from "../../protocol/refusal";
 import type { Verb } from "../../protocol/verbs";
 import type { Connection } from "../connection";
 import type { RoomParts } from "../parts";
@@ -25,6 +25,11 @@ export type CommandHandler<Schema extends ZodMiniType = ZodMiniType> = {
 /** Ties the type of a command's data to its schema. */
 export function command<Schema extends ZodMiniType>(handler: CommandHandler<Schema>): CommandHandler<Schema> {
   return handler;
+}
+
+/** The outcome of something that is either done, with a value, or refused. */
+export function answered(result: unknown): Outcome {
+  return result instanceof Refusal ? result : { value: result };
 }
 
 export type Request = {

@@ -1,9 +1,8 @@
 import { fromAnswer } from "../../durable/answer";
-import { CODE } from "../../protocol/codes";
 import { Refusal } from "../../protocol/refusal";
 import { createData } from "../../protocol/schemas";
-import { boundElsewhere, type Founder, found, planFoundation } from "../founding";
-import { command, type Outcome, type Request } from "./command";
+import { boundElsewhere, type Founder, found, planFoundation, refuseMaking } from "../founding";
+import { answered, command, type Outcome, type Request } from "./command";
 
 /** Makes a room with rules of its own and the caller as its owner: another one, or this one if it is unused. */
 export const create = command({
@@ -21,7 +20,7 @@ export const create = command({
       return isBound ? boundElsewhere() : foundElsewhere(request, founder, plan);
     }
     const founded = found(request.room, founder, plan.foundation, request.now);
-    return founded instanceof Refusal ? founded : { value: founded };
+    return answered(founded);
   },
 });
 
@@ -30,14 +29,10 @@ async function foundElsewhere(
   founder: Founder,
   { name, foundation }: Exclude<ReturnType<typeof planFoundation>, Refusal>,
 ): Promise<Outcome> {
-  if (connection.address !== "") {
-    const { retryAfterMs } = await room.mayBeMade(connection.address);
-    if (retryAfterMs > 0) {
-      return new Refusal(CODE.limited, "too many rooms were made from this address", { retryAfterMs });
-    }
-  }
+  const refusal = connection.address === "" ? undefined : await refuseMaking(room, connection.address);
+  if (refusal !== undefined) return refusal;
   const founded = fromAnswer(await room.neighbour(name).found(founder, foundation));
-  return founded instanceof Refusal ? founded : { value: founded };
+  return answered(founded);
 }
 
 function founderOf({ connection: { user, passport } }: Request): Founder {

@@ -1,8 +1,7 @@
-import { Refusal } from "../../protocol/refusal";
 import { inviteData } from "../../protocol/schemas";
 import { invite as makeInvite, revokeInvite } from "../inviting";
 import { actorOf } from "../moderation";
-import { command } from "./command";
+import { answered, command } from "./command";
 
 /** Makes an invitation to this room, or takes one back. */
 export const invite = command({
@@ -15,6 +14,6 @@ export const invite = command({
     const actor = actorOf(connection);
     const made =
       revoke === undefined ? makeInvite(room, actor, wish, now) : revokeInvite(room, actor, revoke, now);
-    return made instanceof Refusal ? made : { value: made };
+    return answered(made);
   },
 });

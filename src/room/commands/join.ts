@@ -5,7 +5,7 @@ import { type JoinData, joinData } from "../../protocol/schemas";
 import { atomically } from "../atomically";
 import { type Identity, identify } from "../identity";
 import { joinBySecret } from "../inviting";
-import { noSuchRoom, type Person, personOf } from "../standing";
+import { noSuchRoom, type Person, personAt, personOf } from "../standing";
 import { command, type Outcome, type Request } from "./command";
 
 /**
@@ -18,17 +18,8 @@ export const join = command({
   rated: "manage",
   schema: joinData,
   run(request, data) {
-    const { user, passport, address, applicant } = request.connection;
-    if (user !== null) {
-      const { userId } = user;
-      const person = {
-        userId,
-        grants: passport?.grants ?? null,
-        isGuest: passport?.isGuest ?? false,
-        address,
-      };
-      return joinAs(request, person, data, undefined);
-    }
+    const { user, applicant } = request.connection;
+    if (user !== null) return joinAs(request, personAt(request.connection), data, undefined);
     const isHere = data.room === undefined || data.room === request.room.name;
     if (!isHere) return new Refusal(CODE.notLoggedIn, "log in first to join another room");
     const isNobody = data.token === undefined && data.userId === undefined && applicant === undefined;

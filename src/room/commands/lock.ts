@@ -1,8 +1,7 @@
-import { Refusal } from "../../protocol/refusal";
 import { lockData } from "../../protocol/schemas";
 import { setLocked } from "../governing";
 import { actorOf } from "../moderation";
-import { command } from "./command";
+import { answered, command } from "./command";
 
 /** Locks the room, so that only those who moderate may publish, or unlocks it. */
 export const lock = command({
@@ -13,6 +12,6 @@ export const lock = command({
   schema: lockData,
   run({ room, connection, now }, { on, reason }) {
     const done = setLocked(room, actorOf(connection), on, reason ?? "", now);
-    return done instanceof Refusal ? done : { value: done };
+    return answered(done);
   },
 });

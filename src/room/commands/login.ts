@@ -8,6 +8,7 @@ import { announceChange } from "../announce";
 import { atomically } from "../atomically";
 import type { OnlineUser } from "../attachment";
 import { expiryDue } from "../expiry";
+import { refuseMaking } from "../founding";
 import { type Identity, identify, identifyAcc } from "../identity";
 import { joinBySecret } from "../inviting";
 import { presenceSnapshot, readReply } from "../queries";
@@ -61,10 +62,8 @@ async function proceedLater(
     return refusal;
   }
   if (makesRoom(request)) {
-    const { retryAfterMs } = await room.mayBeMade(connection.address);
-    if (retryAfterMs > 0) {
-      return new Refusal(CODE.limited, "too many rooms were made from this address", { retryAfterMs });
-    }
+    const tooMany = await refuseMaking(room, connection.address);
+    if (tooMany !== undefined) return tooMany;
   }
   // Asked again if the room became empty, and said so, while this login was on its way.
   do await room.watch.ready();

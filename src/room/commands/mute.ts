@@ -1,7 +1,6 @@
-import { Refusal } from "../../protocol/refusal";
 import { sanctionData } from "../../protocol/schemas";
 import { actorOf, sanction } from "../moderation";
-import { command } from "./command";
+import { answered, command } from "./command";
 
 /** Keeps a user from publishing here, until a moment or until it is ended (`untilMs` 0). */
 export const mute = command({
@@ -12,6 +11,6 @@ export const mute = command({
   schema: sanctionData,
   run({ room, connection, now }, data) {
     const done = sanction(room, actorOf(connection), "mute", data, now);
-    return done instanceof Refusal ? done : { value: done };
+    return answered(done);
   },
 });

@@ -3,7 +3,7 @@ import { Refusal } from "../../protocol/refusal";
 import { refreshData } from "../../protocol/schemas";
 import { passportOf } from "../admission";
 import { expiryDue } from "../expiry";
-import { send } from "../moderation";
+import { stand } from "../moderation";
 import { keptOut, personOf, standingOf } from "../standing";
 import { command, type Outcome, type Request } from "./command";
 
@@ -33,15 +33,9 @@ export const refresh = command({
     const standing = standingOf(room, person, now);
     const refusal = keptOut(room, person, standing, now);
     if (refusal !== undefined) return refusal;
-    const before = connection.standing;
     connection.passport = passportOf(room, { claims });
-    connection.standing = standing;
-    if (!standing.can.includes("history")) connection.isPulling = false;
-    connection.save();
+    stand(connection, standing);
     room.alarm.arm(expiryDue(connection.passport, room.settings));
-    if (standing.can.join() !== before.can.join()) {
-      send(connection, { kind: "role", role: standing.role, can: standing.can });
-    }
     const session = claims.isGuest ? await renewed(request, token, claims) : undefined;
     return {
       value: { expiresAt: claims.expiresAt, can: standing.can, ...(session !== undefined && { session }) },

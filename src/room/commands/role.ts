@@ -3,7 +3,7 @@ import { Refusal } from "../../protocol/refusal";
 import { roleData } from "../../protocol/schemas";
 import { actorOf } from "../moderation";
 import { giveRole } from "../roles";
-import { command } from "./command";
+import { answered, command } from "./command";
 
 /** Gives somebody a role, or takes the membership away. Owners do; moderators may add members. */
 export const role = command({
@@ -17,6 +17,6 @@ export const role = command({
       return new Refusal(CODE.operationFailed, "to leave, send the command leave", { field: "userId" });
     }
     const given = giveRole(room, actorOf(connection), data, now);
-    return given instanceof Refusal ? given : { value: given };
+    return answered(given);
   },
 });
