@@ -3,6 +3,7 @@ import type { Position } from "../protocol/position";
 import type { LoginReply } from "../protocol/replies";
 import { type Backoff, DEFAULT_BACKOFF, delayAfter } from "./backoff";
 import { CommandRefused } from "./command-errors";
+import { canInflate } from "./inflate";
 import { type Credentials, logIn, type Profile } from "./log-in";
 import { pause } from "./pause";
 import type { RoomClientOptions } from "./room-client-options";
@@ -17,17 +18,19 @@ export class Admission {
   readonly #credentials: Credentials;
   readonly #backoff: Backoff;
   readonly #givenUserId: string | undefined;
+  readonly #gzip: true | undefined;
   #invite: string | undefined;
   /** The link on which a new token is being given. */
   #renewing: AbortSignal | undefined;
   /** A link was closed for its token, and no login has been accepted since. */
   #hasComeBack = false;
 
-  constructor({ profile, userId, invite, sessions, getToken, backoff = DEFAULT_BACKOFF }: RoomClientOptions) {
+  constructor({ profile, sessions, getToken, backoff = DEFAULT_BACKOFF, ...given }: RoomClientOptions) {
     this.profile = profile;
     this.#backoff = backoff;
-    this.#givenUserId = userId;
-    this.#invite = invite;
+    this.#givenUserId = given.userId;
+    this.#invite = given.invite;
+    this.#gzip = given.gzip && canInflate() ? true : undefined;
     this.#credentials = { sessions: ownSession(sessions ?? sessionInMemory()), getToken };
   }
 
@@ -37,7 +40,13 @@ export class Admission {
   }
 
   async logIn(say: Say<LoginReply>, position: Position | undefined): Promise<LoginReply> {
-    const login = { ...this.profile, userId: this.#givenUserId, position, invite: this.#invite };
+    const login = {
+      ...this.profile,
+      userId: this.#givenUserId,
+      position,
+      invite: this.#invite,
+      gzip: this.#gzip,
+    };
     const reply = await logIn(say, login, this.#credentials);
     // Used once it has made a member. Said again it could be refused, because it has ended meanwhile.
     this.#invite = undefined;

@@ -22,7 +22,7 @@
  * may be missed while there is no link.
  *
  * - `new RoomClient({ origin, room, profile, listener?, userId?, getToken?, invite?, sessions?, outbox?,
- *   position?, backoff?, WebSocket? })`
+ *   position?, backoff?, gzip?, WebSocket? })`
  * - `connect()` · `leave()` · `signOut(): Promise<void>` · `probe()` · `introduce(profile)`
  * - `publish({ msg, msgId?, type?, extra?, replyTo? }): Promise<{ offset, time }>`
  * - `edit(of, msg)` · `delete(of)` · `react(of, emoji, on)`: `Promise<{ offset, time, repeated }>`

@@ -1,6 +1,7 @@
 import { CLOSE, mayComeBack } from "../protocol/close-codes";
 import { HEARTBEAT, SUBPROTOCOL } from "../protocol/frame";
 import { type Backoff, delayAfter } from "./backoff";
+import { FrameReader } from "./frame-reader";
 import { Heartbeat } from "./heartbeat";
 import { platformSocket, type Socket, type SocketClass } from "./socket";
 
@@ -16,6 +17,8 @@ export type LinkOptions = {
   readonly url: string;
   readonly WebSocket: SocketClass | undefined;
   readonly backoff: Backoff;
+  /** Frames may come as gzip. Where nobody has asked for that, what is not text is passed over. */
+  readonly gzip: boolean;
 };
 
 /** A socket that has not opened after this long is given up: a network may swallow the attempt. */
@@ -54,7 +57,13 @@ export class Link {
   open(): void {
     this.close(CLOSE.goingAway);
     const socket = new (this.#options.WebSocket ?? platformSocket())(this.#options.url, SUBPROTOCOL);
+    socket.binaryType = "arraybuffer";
     this.#socket = socket;
+    const frames = new FrameReader({
+      read: this.#events.received,
+      broke: () => this.#broke(ABNORMAL, "unreadable"),
+      isOver: () => socket !== this.#socket,
+    });
     this.#timer = setTimeout(() => this.#broke(ABNORMAL, "no connection"), CONNECT_LIMIT_MS);
     socket.addEventListener("open", () => {
       if (socket !== this.#socket) return;
@@ -64,7 +73,7 @@ export class Link {
     socket.addEventListener("message", ({ data }) => {
       if (socket !== this.#socket) return;
       this.#heartbeat.heard();
-      if (typeof data === "string") this.#events.received(data);
+      if (typeof data === "string" || this.#options.gzip) frames.take(data);
     });
     socket.addEventListener("close", ({ code = ABNORMAL, reason = "" }) => {
       if (socket === this.#socket) this.#broke(code, reason);

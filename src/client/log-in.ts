@@ -13,6 +13,8 @@ export type LoginData = Profile & {
   readonly position: Position | undefined;
   /** The secret of an invitation: joins first. */
   readonly invite: string | undefined;
+  /** Large frames may come as gzip. */
+  readonly gzip: true | undefined;
 };
 
 /** How a person proves who they are: `getToken` if the application knows them, a guest's session if not. */

@@ -46,12 +46,12 @@ export class RoomClient {
   #early: RoomEvent[] | undefined = [];
 
   constructor(options: RoomClientOptions) {
-    const { origin, room, backoff = DEFAULT_BACKOFF } = options;
+    const { origin, room, backoff = DEFAULT_BACKOFF, gzip = false } = options;
     this.#listener = options.listener ?? {};
     this.#admission = new Admission(options);
     const url = `${origin.replace(/^http/, "ws")}/api/rooms/${encodeURIComponent(room)}/ws`;
     this.#wire = new Wire(
-      { url, WebSocket: options.WebSocket, backoff },
+      { url, WebSocket: options.WebSocket, backoff, gzip },
       {
         opened: () => void this.#enter(),
         received: (events) => this.#receive(events),

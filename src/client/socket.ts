@@ -5,6 +5,8 @@
 export type Socket = {
   /** 1 while it can send. */
   readonly readyState: number;
+  /** What is not text is asked for as an ArrayBuffer. */
+  binaryType?: string;
   send(text: string): void;
   close(code?: number): void;
   addEventListener(

@@ -45,6 +45,8 @@ export type LoginReply = {
   readonly presence: PresenceSnapshot;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly limits: { readonly messageBytes: number };
+  /** Large frames come as gzip, in binary frames; absent where the login has not asked for it. */
+  readonly gzip?: true;
 };
 
 /** The answer to an accepted `publish`; `repeated` when the same (author, msgId) had been accepted before. */

@@ -79,6 +79,8 @@ export const loginData = z.object({
   invite: z.optional(secret),
   position: z.optional(position),
   last: z.optional(z.int().check(z.gte(1))),
+  /** Large frames may be sent as gzip, in binary frames. */
+  gzip: z.optional(z.boolean()),
 });
 
 export const accLoginData = z.object({

@@ -76,6 +76,11 @@ export class ScriptedRoom implements AsyncDisposable {
     if (events.length > 0) this.#socket?.send(events.map((event) => JSON.stringify(event)).join("\n"));
   }
 
+  /** Sends bytes as they are, in a binary frame. */
+  tellBytes(bytes: Uint8Array): void {
+    this.#socket?.send(bytes);
+  }
+
   cut(): void {
     this.#socket?.terminate();
   }

@@ -6,9 +6,9 @@ import { build } from "vite";
 import { expect, test } from "vitest";
 
 const ENTRY = join(import.meta.dirname, "../../src/client/index.ts");
-const LIMIT_BYTES = 8_000;
+const LIMIT_BYTES = 8_300;
 
-test("the client, bundled and compressed, stays under 8 kB without a store", async () => {
+test("the client, bundled and compressed, stays under 8.3 kB without a store", async () => {
   const code = await bundled(ENTRY);
   expect(code).not.toMatch(/indexedDB/);
   expect(gzipSync(code, { level: 9 }).length).toBeLessThan(LIMIT_BYTES);
