@@ -15,6 +15,8 @@ const EDGE_BINDINGS = {
   LOG_LEVEL: "silent",
   // Few enough that a test can fill them.
   WAITING_CONNECTIONS: "1000",
+  // Shorter than a silent client is left alone: a test that travels on does not lose its people.
+  METRICS_INTERVAL_MS: "60000",
   ...RATES_OFF,
 };
 

@@ -6,6 +6,7 @@ import { Database } from "../durable/database";
 import { firstDirectory, isFirstDirectory } from "../durable/directories";
 import type { LiveQuery, LiveRoom } from "../durable/live-page";
 import { createLog, type Log } from "../durable/log";
+import type { RoomReport, ShardMetrics } from "../durable/metrics";
 import { readMeta, writeMeta } from "../durable/migrations";
 import { objectNamed } from "../durable/objects";
 import type { Revocation } from "../durable/revocation";
@@ -17,6 +18,7 @@ import { Revocations } from "./revocations";
 import { RoomMakers } from "./room-makers";
 import { Tables } from "./tables";
 import { Telling } from "./telling";
+import { Totals } from "./totals";
 import { UntoldRooms } from "./untold-rooms";
 
 /**
@@ -33,6 +35,7 @@ export class Directory extends DurableObject<Env> {
   readonly #glances: Glances;
   readonly #revocations: Revocations;
   readonly #makers: RoomMakers;
+  readonly #totals: Totals;
   readonly #telling: Telling;
   readonly #alarm: Alarm;
   #isComplete = false;
@@ -51,6 +54,7 @@ export class Directory extends DurableObject<Env> {
     });
     this.#revocations = new Revocations(this.#tables, this.#settings.REVOCATION_LIMIT);
     this.#makers = new RoomMakers(this.#tables, this.#settings.ROOM_RATE);
+    this.#totals = new Totals(this.#tables);
     this.#telling = new Telling({
       database,
       rooms: this.#rooms,
@@ -124,6 +128,18 @@ export class Directory extends DurableObject<Env> {
   /** Those of these rooms that may be shown, as they were at most ten seconds ago. */
   async look(rooms: readonly string[]): Promise<readonly LiveRoom[]> {
     return this.#glances.of(rooms, Date.now());
+  }
+
+  /** A room tells what it has counted, and who is in it. */
+  async report(room: string, report: RoomReport): Promise<void> {
+    this.#totals.add(report, Date.now());
+    // An empty one is taken off the live ones by what it says next.
+    if (report.connections > 0) this.#rooms.hold(room, report.connections, report.users);
+  }
+
+  /** What this shard knows of its rooms. Calls nobody, writes nothing. */
+  async metrics(): Promise<ShardMetrics> {
+    return { ...this.#rooms.census, counted: this.#totals.counted };
   }
 
   /** Counts a room that an address (its hash) is about to make. 0: it may; else when it may. */

@@ -30,6 +30,29 @@ export class LiveRooms {
     if (this.#tables.exist) this.#rows("DELETE FROM live WHERE listed IN (0, 1) AND room = ?", room);
   }
 
+  /** How many are in a live room, as it has just said. Writes only what is news. */
+  hold(room: string, connections: number, users: number): void {
+    if (!this.#tables.exist) return;
+    this.#rows(
+      `UPDATE live SET connections = ?1, users = ?2
+       WHERE listed IN (0, 1) AND room = ?3 AND (connections, users) <> (?1, ?2)`,
+      connections,
+      users,
+      room,
+    );
+  }
+
+  /** How many rooms there are, and how many were in them when they said so. */
+  get census(): { rooms: number; connections: number; users: number } {
+    const nobody = { rooms: 0, connections: 0, users: 0 };
+    if (!this.#tables.exist) return nobody;
+    const [row = nobody] = this.#rows<typeof nobody>(
+      `SELECT count(*) AS rooms, coalesce(sum(connections), 0) AS connections, coalesce(sum(users), 0) AS users
+       FROM live`,
+    );
+    return row;
+  }
+
   get areAny(): boolean {
     return this.#tables.exist && this.#rows("SELECT 1 FROM live LIMIT 1").length > 0;
   }

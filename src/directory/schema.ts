@@ -18,4 +18,11 @@ export const DIRECTORY_SCHEMA: Migrations = [
     ) STRICT, WITHOUT ROWID`,
     "CREATE TABLE makers (address TEXT PRIMARY KEY, tat REAL NOT NULL) STRICT, WITHOUT ROWID",
   ],
+  [
+    "ALTER TABLE live ADD COLUMN connections INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE live ADD COLUMN users INTEGER NOT NULL DEFAULT 0",
+    `CREATE TABLE totals (
+      id INTEGER PRIMARY KEY CHECK (id = 1), counted TEXT NOT NULL, recent TEXT NOT NULL
+    ) STRICT`,
+  ],
 ];

@@ -1,3 +1,5 @@
+import type { RowCounts } from "./database";
+
 /**
  * The one alarm of an object, moved only when it must be: every `setAlarm` is a billed row.
  *
@@ -7,11 +9,17 @@
  */
 export class Alarm {
   readonly #storage: Pick<DurableObjectStorage, "setAlarm" | "getAlarm">;
+  readonly #counts: Pick<RowCounts, "rowsWritten">;
   /** When the pending alarm fires; undefined while not known, null if there is none. */
   #pendingAt: number | null | undefined;
 
-  constructor(storage: Pick<DurableObjectStorage, "setAlarm" | "getAlarm">) {
+  /** `counts`: where the rows are counted. */
+  constructor(
+    storage: Pick<DurableObjectStorage, "setAlarm" | "getAlarm">,
+    counts: Pick<RowCounts, "rowsWritten"> = { rowsWritten: 0 },
+  ) {
     this.#storage = storage;
+    this.#counts = counts;
   }
 
   /** Learns of the pending alarm after a wake. Called inside `blockConcurrencyWhile`. */
@@ -24,6 +32,7 @@ export class Alarm {
     if (dueAt === null) return;
     if (this.#pendingAt != null && this.#pendingAt <= dueAt) return;
     this.#pendingAt = dueAt;
+    this.#counts.rowsWritten += 1;
     // Not awaited: it joins the turn's other writes in one commit, and the output gate waits for it.
     void this.#storage.setAlarm(dueAt);
   }

@@ -3,11 +3,12 @@
  */
 export class Database {
   readonly #sql: SqlStorage;
-  #rowsWritten = 0;
-  #rowsRead = 0;
+  readonly #counts: RowCounts;
 
-  constructor(sql: SqlStorage) {
+  /** `counts`: where the rows are counted. */
+  constructor(sql: SqlStorage, counts: RowCounts = { rowsWritten: 0, rowsRead: 0 }) {
     this.#sql = sql;
+    this.#counts = counts;
   }
 
   /** Runs one statement and returns all of its rows. */
@@ -17,8 +18,8 @@ export class Database {
   ): Row[] {
     const cursor = this.#sql.exec<Row>(statement, ...bindings);
     const rows = cursor.toArray();
-    this.#rowsWritten += cursor.rowsWritten;
-    this.#rowsRead += cursor.rowsRead;
+    this.#counts.rowsWritten += cursor.rowsWritten;
+    this.#counts.rowsRead += cursor.rowsRead;
     return rows;
   }
 
@@ -27,16 +28,18 @@ export class Database {
     this.rows(statement, ...bindings);
   }
 
-  /** Since the object woke. */
   get rowsWritten(): number {
-    return this.#rowsWritten;
+    return this.#counts.rowsWritten;
   }
 
   get rowsRead(): number {
-    return this.#rowsRead;
+    return this.#counts.rowsRead;
   }
 
   get bytes(): number {
     return this.#sql.databaseSize;
   }
 }
+
+/** A part of a `Meter`. */
+export type RowCounts = { rowsWritten: number; rowsRead: number };

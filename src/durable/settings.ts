@@ -66,6 +66,8 @@ const RULES = {
 
   /** Where objects may live: a Cloudflare jurisdiction (`eu`, `fedramp`), or empty for anywhere. */
   JURISDICTION: word("", ["", "eu", "fedramp"] as const),
+  /** A room tells the directory at most so often what it has counted. */
+  METRICS_INTERVAL_MS: number(300_000, 1_000, DAY_MS),
   LOG_LEVEL: word("info", ["debug", "info", "warn", "error", "silent"] as const),
 
   /** How often a native client sends its heartbeat. */
@@ -144,6 +146,8 @@ const RULES = {
   SYNC_AFTER_BYTES: number(1_048_576, 1_024, 1_073_741_824),
   /** How many more it is sent without an answer before it is closed with 4002. */
   SLOW_AFTER_BYTES: number(4_194_304, 1_024, 1_073_741_824),
+  /** Frames above this are sent as gzip to connections that have asked for it. */
+  GZIP_ABOVE_BYTES: number(1_024, 0, 1_073_741_824),
 
   /** A repeated msgId is recognised among so many publications … */
   REPEAT_COUNT: number(2_000, 1, 100_000),

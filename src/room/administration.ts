@@ -1,3 +1,4 @@
+import type { Counted } from "../durable/counted";
 import { CLOSE } from "../protocol/close-codes";
 import { CODE } from "../protocol/codes";
 import type { Position } from "../protocol/position";
@@ -30,9 +31,13 @@ export type RoomStats = {
   readonly messages: number;
   readonly position: Position;
   readonly storageBytes: number;
+  /** Since when the rest is counted, ms since 1970. */
+  readonly since: number;
+  readonly counted: Counted;
 };
 
-export function roomStats({ connections, roster, members, history, store, database }: RoomParts): RoomStats {
+export function roomStats(room: RoomParts): RoomStats {
+  const { connections, roster, members, history, store, database, meter } = room;
   return {
     connections: connections.size,
     users: roster.count,
@@ -40,6 +45,8 @@ export function roomStats({ connections, roster, members, history, store, databa
     messages: history.messageCount,
     position: { epoch: store.epoch, offset: history.lastOffset },
     storageBytes: database.bytes,
+    since: meter.since,
+    counted: meter.counted,
   };
 }
 
@@ -63,7 +70,7 @@ export function clearRoom(room: RoomParts, actor: Actor, now: number): void {
   room.flush.now(now);
   for (const connection of [...room.connections.all()])
     room.departures.close(connection, CLOSE.goingAway, now);
-  room.loginWatch.look(now);
+  room.loginWatch.relax();
   if (!room.store.exists) return;
   room.store.clear();
   room.audit.note({ actor: actor.name, action: "clear" }, now);

@@ -7,7 +7,8 @@ import type { Role, Verb } from "../protocol/verbs";
 /**
  * What a socket carries through hibernation, and through a deploy: hence the version.
  *
- * At most 16,384 bytes by the platform's rule; ours stays under 1 KB.
+ * At most 16,384 bytes by the platform's rule; ours stays under 1 KB, and under 2 KB on the one that carries
+ * the room's counts.
  */
 export type Attachment = {
   readonly v: 1;
@@ -33,6 +34,10 @@ export type Attachment = {
   /** How much of its rates is spent, and of its user's: see `rates.ts`. Absent: nothing. */
   readonly spent?: readonly number[];
   readonly userSpent?: readonly number[];
+  /** What the room has counted, on the one connection that carries it for the room. Absent on the others. */
+  readonly meter?: readonly number[];
+  /** Frames of more than so many bytes go to it as gzip. Absent: none. */
+  readonly gzipAbove?: number;
 };
 
 /** What a verified token or session said, as far as it matters after the login. */

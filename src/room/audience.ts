@@ -1,11 +1,12 @@
-import { Buffer } from "node:buffer";
 import type { Dialect, DialectName } from "../dialects/dialect";
+import type { Meter } from "../durable/meter";
 import type { Settings } from "../durable/settings";
 import { CLOSE, type CloseCode } from "../protocol/close-codes";
 import { isSequenced } from "../protocol/events";
 import type { Connection } from "./connection";
 import type { Connections } from "./connections";
 import type { EncodedEvent } from "./encoded-event";
+import { Frame } from "./frame";
 import { isReading } from "./reading";
 
 /** An answer that leaves together with a flush, behind the flush's events. */
@@ -28,19 +29,24 @@ export type Audience = {
 
 type Limits = Pick<Settings, "SYNC_AFTER_BYTES" | "SLOW_AFTER_BYTES">;
 
+type AudienceMeter = Pick<Meter, "deliveries" | "slowDropped">;
+
 /** The sockets of this very object. */
 export class LocalAudience implements Audience {
   readonly #connections: Connections;
   readonly #limits: Limits;
+  readonly #meter: AudienceMeter;
   readonly #close: (connection: Connection, code: CloseCode) => void;
 
   constructor(
     connections: Connections,
     limits: Limits,
+    meter: AudienceMeter,
     close: (connection: Connection, code: CloseCode) => void,
   ) {
     this.#connections = connections;
     this.#limits = limits;
+    this.#meter = meter;
     this.#close = close;
   }
 
@@ -50,17 +56,18 @@ export class LocalAudience implements Audience {
 
   broadcast(events: readonly EncodedEvent[], answers: readonly FlushedAnswer[]): void {
     const special = this.#special(events, answers);
-    const common: CommonFrames = { all: new Map(), sequenced: new Map() };
+    const common = new CommonBundles(events);
     const slow: Connection[] = [];
     for (const connection of this.#connections.online()) {
-      const answered = special.get(connection) ?? (connection.isPulling ? [] : undefined);
-      const frames =
-        answered === undefined
-          ? commonFrames(common, connection, events)
-          : ownFrames(connection, events, answered);
-      if (!this.#deliver(connection, frames)) slow.push(connection);
+      const answered = special.get(connection) ?? (connection.isPulling ? NO_ANSWERS : undefined);
+      const bundle =
+        answered === undefined ? common.of(connection) : ownBundle(connection, events, answered, common);
+      if (!this.#deliver(connection, bundle)) slow.push(connection);
     }
-    for (const connection of slow) this.#close(connection, CLOSE.slow);
+    for (const connection of slow) {
+      this.#meter.slowDropped += 1;
+      this.#close(connection, CLOSE.slow);
+    }
   }
 
   /** Those who do not get just what everybody gets, with the answers that are for them. */
@@ -79,47 +86,64 @@ export class LocalAudience implements Audience {
   }
 
   /** All frames of one socket in a row: a further one to the same socket costs a third of the first. */
-  #deliver(connection: Connection, frames: Frames): boolean {
-    for (const { text, bytes } of frames) connection.send(text, bytes);
-    return frames.length === 0 || isReading(connection, this.#limits);
+  #deliver(connection: Connection, { frames, deliveries }: Bundle): boolean {
+    if (frames.length === 0) return true;
+    for (const frame of frames) connection.sendFrame(frame);
+    this.#meter.deliveries += deliveries;
+    return isReading(connection, this.#limits);
   }
 }
 
-/** What one connection is sent in a flush. A frame that goes to many is measured once. */
-type Frames = readonly { readonly text: string; readonly bytes: number }[];
+const NO_ANSWERS: readonly string[] = [];
 
-/** What many connections are sent alike, by dialect: all there is, or without who comes, goes and writes. */
-type CommonFrames = {
-  readonly all: Map<DialectName, Frames>;
-  readonly sequenced: Map<DialectName, Frames>;
-};
+/** What one connection is sent in a flush, and how many sequenced events that brings it. */
+type Bundle = { readonly frames: readonly Frame[]; readonly deliveries: number };
 
-function commonFrames(
-  { all, sequenced }: CommonFrames,
-  { dialect, hearsPresence }: Connection,
-  events: readonly EncodedEvent[],
-): Frames {
-  const made = hearsPresence ? all : sequenced;
-  let frames = made.get(dialect.name);
-  if (frames === undefined) {
-    const heard = hearsPresence ? events : events.filter(({ event }) => isSequenced(event));
-    frames = joined(
-      dialect,
-      heard.map((event) => event.text(dialect)),
-    );
-    made.set(dialect.name, frames);
+/**
+ * What many connections are sent alike: made once for every dialect in use, with who comes, goes and
+ * writes, and without for those who must not know.
+ */
+class CommonBundles {
+  readonly #events: readonly EncodedEvent[];
+  readonly #all = new Map<DialectName, Bundle>();
+  readonly #sequenced = new Map<DialectName, Bundle>();
+
+  constructor(events: readonly EncodedEvent[]) {
+    this.#events = events;
   }
-  return frames;
+
+  of({ dialect, hearsPresence }: Connection): Bundle {
+    const made = hearsPresence ? this.#all : this.#sequenced;
+    let bundle = made.get(dialect.name);
+    if (bundle === undefined) {
+      bundle = bundleOf(
+        dialect,
+        hearsPresence ? this.#events : this.#events.filter(({ event }) => isSequenced(event)),
+        NO_ANSWERS,
+      );
+      made.set(dialect.name, bundle);
+    }
+    return bundle;
+  }
 }
 
-function ownFrames(
+/**
+ * For one connection alone. Where frames are compressed, the events stay in the common one, which is
+ * compressed already, and the answers follow it: or every author would cost a compression.
+ */
+function ownBundle(
   connection: Connection,
   events: readonly EncodedEvent[],
   answers: readonly string[],
-): Frames {
-  const { dialect } = connection;
-  const texts = events.map((event) => (isFor(event, connection) ? event.text(dialect) : null));
-  return joined(dialect, [...texts, ...answers]);
+  common: CommonBundles,
+): Bundle {
+  const own = events.filter((event) => isFor(event, connection));
+  const heard = common.of(connection);
+  if (!connection.takesGzip || own.length < events.length) return bundleOf(connection.dialect, own, answers);
+  return {
+    frames: [...heard.frames, ...framesOf(connection.dialect, answers)],
+    deliveries: heard.deliveries,
+  };
 }
 
 /** Not what it has caused itself and knows, what a gap's answer is going to tell it, or what it has no verb for. */
@@ -128,9 +152,19 @@ function isFor({ event, except }: EncodedEvent, connection: Connection): boolean
   return isSequenced(event) ? !connection.isPulling : connection.hearsPresence;
 }
 
-function joined(dialect: Dialect, texts: readonly (string | null)[]): Frames {
-  const envelopes = texts.filter((text) => text !== null);
+function bundleOf(dialect: Dialect, events: readonly EncodedEvent[], answers: readonly string[]): Bundle {
+  const envelopes: string[] = [];
+  let deliveries = 0;
+  for (const event of events) {
+    const text = event.text(dialect);
+    if (text === null) continue;
+    envelopes.push(text);
+    if (isSequenced(event.event)) deliveries += 1;
+  }
+  return { frames: framesOf(dialect, [...envelopes, ...answers]), deliveries };
+}
+
+function framesOf({ separator }: Dialect, envelopes: readonly string[]): Frame[] {
   if (envelopes.length === 0) return [];
-  const frames = dialect.separator === null ? envelopes : [envelopes.join(dialect.separator)];
-  return frames.map((text) => ({ text, bytes: Buffer.byteLength(text) }));
+  return (separator === null ? envelopes : [envelopes.join(separator)]).map((text) => new Frame(text));
 }

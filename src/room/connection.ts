@@ -1,11 +1,12 @@
-import { Buffer } from "node:buffer";
 import type { Dialect } from "../dialects/dialect";
 import { dialectNamed } from "../dialects/registry";
+import type { Meter } from "../durable/meter";
 import type { Language } from "../protocol/codes";
 import type { Command } from "../protocol/frame";
 import type { Refusal } from "../protocol/refusal";
 import type { Verb } from "../protocol/verbs";
 import { type Attachment, type OnlineUser, type Passport, readAttachment, type Standing } from "./attachment";
+import { Frame } from "./frame";
 import type { Identity } from "./identity";
 import { RefusalFlood } from "./refusal-flood";
 import { Unread } from "./unread";
@@ -25,6 +26,8 @@ export class Connection {
   seenAt: number;
   probedAt = 0;
   rosterVersion = 0;
+  /** The room's counts, while this is the one that carries them; empty on all others. */
+  meter: readonly number[];
   /** It asks for what it missed, page by page; live sequenced events wait until it has all. */
   isPulling = false;
   user: OnlineUser | null = null;
@@ -45,8 +48,15 @@ export class Connection {
   /** Envelopes that came while an earlier one still waits for something; null while nothing waits. */
   waiting: (Command | Refusal)[] | null = null;
 
-  constructor(socket: WebSocket, attachment: Attachment) {
+  /** Frames of more than so many bytes go out as gzip. */
+  gzipAbove: number;
+  readonly #traffic: Traffic;
+
+  /** `traffic`: where what it is sent is counted. */
+  constructor(socket: WebSocket, attachment: Attachment, traffic: Traffic) {
     this.socket = socket;
+    this.#traffic = traffic;
+    this.gzipAbove = attachment.gzipAbove ?? Number.POSITIVE_INFINITY;
     this.id = attachment.id;
     this.dialect = dialectNamed(attachment.dialect);
     this.language = attachment.language;
@@ -60,14 +70,15 @@ export class Connection {
     this.passport = attachment.passport ?? null;
     this.spent = attachment.spent ?? [];
     this.userSpent = attachment.userSpent ?? [];
+    this.meter = attachment.meter ?? [];
     this.#standing = attachment.standing ?? (this.user === null ? NO_STANDING : OLD_STANDING);
     this.#hearsPresence = this.can("presence");
   }
 
   /** The connection of a socket that comes out of hibernation; undefined if another version left it. */
-  static awaken(socket: WebSocket): Connection | undefined {
+  static awaken(socket: WebSocket, traffic: Traffic): Connection | undefined {
     const attachment = readAttachment(socket.deserializeAttachment());
-    return attachment === undefined ? undefined : new Connection(socket, attachment);
+    return attachment === undefined ? undefined : new Connection(socket, attachment, traffic);
   }
 
   /** Writes what must outlive hibernation into the socket's attachment. Not a storage write. */
@@ -88,6 +99,8 @@ export class Connection {
       spent: this.spent,
       userSpent: this.userSpent,
       ...(this.passport && { passport: this.passport }),
+      ...(this.meter.length > 0 && { meter: this.meter }),
+      ...(this.takesGzip && { gzipAbove: this.gzipAbove }),
     } satisfies Attachment);
   }
 
@@ -132,16 +145,32 @@ export class Connection {
     this.save();
   }
 
-  /** Sends one frame. A dead socket is skipped: its close event cleans up. `bytes`: its size, if known. */
-  send(frame: string, bytes = Buffer.byteLength(frame)): void {
+  /** Whether it has asked for large frames to be compressed. */
+  get takesGzip(): boolean {
+    return this.gzipAbove !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Sends a frame of its own. */
+  send(text: string): void {
+    this.sendFrame(new Frame(text));
+  }
+
+  /** Sends a frame that others may be sent too. A dead socket is skipped: its close event cleans up. */
+  sendFrame(frame: Frame): void {
+    const packed = frame.bytes > this.gzipAbove ? frame.packed : undefined;
+    const bytes = packed?.length ?? frame.bytes;
     this.unread.sent(bytes);
+    this.#traffic.frames += 1;
+    this.#traffic.bytesSent += bytes;
     try {
-      this.socket.send(frame);
+      this.socket.send(packed ?? frame.text);
     } catch {
       // `send` throws after `close`; there is nobody to tell.
     }
   }
 }
+
+type Traffic = Pick<Meter, "frames" | "bytesSent">;
 
 const NO_STANDING: Standing = { role: null, can: [], mute: null };
 

@@ -1,4 +1,5 @@
 import type { Connection } from "./connection";
+import { SwapSet } from "./swap-set";
 
 /**
  * The live sockets of a room, in a collection of its own: `getWebSockets()` makes a JavaScript object
@@ -11,8 +12,8 @@ import type { Connection } from "./connection";
 export class Connections {
   readonly #bySocket = new Map<WebSocket, Connection>();
   readonly #byId = new Map<string, Connection>();
-  /** Logged in. A Set, because it is walked in every flush and a leave must not cost a search. */
-  readonly #online = new Set<Connection>();
+  /** Logged in: walked in every flush. */
+  readonly #online = new SwapSet<Connection>();
   readonly #unidentified = new Set<Connection>();
   /** The unidentified by address, the oldest first; those without one together. */
   readonly #waitingByAddress = new Map<string, Set<Connection>>();
@@ -81,7 +82,8 @@ export class Connections {
     return this.#bySocket.values();
   }
 
-  online(): ReadonlySet<Connection> {
+  /** Logged in, in no order. Whoever lets some of them leave meanwhile walks a copy. */
+  online(): Iterable<Connection> & { readonly size: number } {
     return this.#online;
   }
 

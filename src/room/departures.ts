@@ -1,5 +1,6 @@
 import type { Alarm } from "../durable/alarm";
 import type { Log } from "../durable/log";
+import type { Meter } from "../durable/meter";
 import type { Settings } from "../durable/settings";
 import { CLOSE, CLOSE_REASON, type CloseCode } from "../protocol/close-codes";
 import { announceChange } from "./announce";
@@ -109,8 +110,9 @@ export class Departures {
     if (connection.passport?.isGuest && connection.address !== "") {
       this.#parts.departedGuests.note(connection.user.userId, connection.address);
     }
-    // The connection that woke the room by closing may be the one that carried the version.
+    // The connection that woke the room by closing may be the one that carried the version and the counts.
     roster.startAt(connection.rosterVersion);
+    this.#parts.meter.restore(connection.meter);
     if (isFarewell) {
       this.leave(connection.id);
     } else if (roster.lose(connection.id, now)) {
@@ -155,6 +157,7 @@ type DepartureParts = {
   readonly alarm: Alarm;
   readonly settings: Pick<Settings, "LEAVE_GRACE_MS" | "CROWD_SIZE">;
   readonly log: Log;
+  readonly meter: Meter;
   readonly departedGuests: DepartedGuests;
   /** This connection has gone; what it carried for its user through hibernation, another one has to. */
   readonly parted: (connection: Connection) => void;

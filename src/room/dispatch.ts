@@ -166,7 +166,7 @@ export class Dispatch {
     const wasWaiting = connection.user === null;
     this.#room.departures.close(connection, code, now);
     // Nobody waits for its login any more: a timer that did would keep the room awake.
-    if (wasWaiting) this.#room.loginWatch.look(now);
+    if (wasWaiting) this.#room.loginWatch.relax();
   }
 }
 

@@ -1,10 +1,12 @@
 import { native } from "../dialects/native";
 import type { Log } from "../durable/log";
+import type { Meter } from "../durable/meter";
 import { CODE } from "../protocol/codes";
 import type { RoomEvent, SequencedEvent } from "../protocol/events";
 import { Refusal } from "../protocol/refusal";
 import type { Audience } from "./audience";
 import { EncodedEvent } from "./encoded-event";
+import { FlushPace } from "./flush-pace";
 import { type History, isMessageLine, type LogEntry } from "./history";
 import { type Entry, Pending, type Settle, type Written } from "./pending";
 import { storedLine } from "./replay";
@@ -16,9 +18,8 @@ import { storedLine } from "./replay";
  * Written first, sent second, without an await between: the output gate holds every frame and answer of
  * the turn until the row is durable, so nobody sees what a crash can still take back.
  *
- * The first message of a quiet room is flushed at once. Under load the next flush comes
- * max(2 ms, connections × 35 µs) after the last has ended: a send costs the room about that much per
- * socket, so waiting for company is what makes it fast.
+ * When it happens: see `FlushPace`. A send costs the room some microseconds for each socket, however much
+ * is in it, so waiting for company is what makes it fast.
  */
 export class Flush {
   readonly #parts: FlushParts;
@@ -29,18 +30,16 @@ export class Flush {
   /** What the changes among them change, and the keys of requests. */
   #touched = new Set<string>();
   #crowd: EncodedEvent | null = null;
-  /** Pending for milliseconds after each flush. */
-  #pause: ReturnType<typeof setTimeout> | undefined;
+  readonly #pace: FlushPace;
   #crowdTimer: ReturnType<typeof setTimeout> | undefined;
-  #count = 0;
 
   constructor(parts: FlushParts) {
     this.#parts = parts;
-  }
-
-  /** How many flushes there were since the wake. */
-  get count(): number {
-    return this.#count;
+    this.#pace = new FlushPace({
+      size: () => this.#queue.length,
+      flush: () => this.now(Date.now()),
+      rested: () => parts.rested(Date.now()),
+    });
   }
 
   /** Accepts an entry into the current flush. It has been checked; from here it can only be written or fail. */
@@ -82,19 +81,23 @@ export class Flush {
 
   /** Flushes now if the room was quiet, else when its pause is over. Called once at the end of every event. */
   soon(now: number): void {
-    if (this.#pause === undefined && this.#queue.length > 0) this.now(now);
+    if (!this.#pace.isResting && this.#queue.length > 0) this.now(now);
     else if (this.#crowd !== null)
-      this.#crowdTimer ??= setTimeout(() => this.now(Date.now()), CROWD_INTERVAL_MS);
+      this.#crowdTimer ??= setTimeout(() => this.now(Date.now()), this.#crowdIntervalMs());
+  }
+
+  /** The larger the crowd, the more a count costs and the less one more of them says. */
+  #crowdIntervalMs(): number {
+    return Math.max(CROWD_INTERVAL_MS, this.#parts.audience.size * CROWD_INTERVAL_MS_EACH);
   }
 
   /** Writes and sends everything that waits. */
   now(now: number): void {
-    clearTimeout(this.#pause);
     clearTimeout(this.#crowdTimer);
-    this.#pause = undefined;
     this.#crowdTimer = undefined;
     if (this.#queue.length === 0 && this.#crowd === null) return;
-    this.#count += 1;
+    this.#parts.meter.flushes += 1;
+    this.#pace.began(this.#parts.audience.size);
     const queue = this.#queue;
     const crowd = this.#crowd;
     this.#queue = [];
@@ -106,24 +109,11 @@ export class Flush {
     const events = queue.flatMap((each) => (each instanceof Pending ? (written.get(each) ?? []) : each));
     const answers = pendings.flatMap((each) => each.settle(this.#outcome(each, written.get(each))));
     this.#parts.audience.broadcast(crowd === null ? events : [...events, crowd], answers);
-    this.#rest();
-  }
-
-  /**
-   * Lets the sockets take what they were sent, while the next flush fills. A timer and not a comparison of
-   * times: the clock stands still within a turn, so only a timer counts from the flush's end.
-   */
-  #rest(): void {
-    const pauseMs = Math.max(2, this.#parts.audience.size * 0.035);
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined;
-      if (this.#queue.length > 0) this.now(Date.now());
-    }, pauseMs);
   }
 
   /** The events with their offsets, durable at the end of the turn; none if storage failed. */
   #write(pendings: readonly Pending[], now: number): ReadonlyMap<Pending, SequencedEncoded> {
-    const { history, transact, noted, written, log } = this.#parts;
+    const { history, transact, noted, written, meter, log } = this.#parts;
     const time = Math.max(history.lastTime, now);
     const first = history.lastOffset + 1;
     const events = new Map(
@@ -147,6 +137,8 @@ export class Flush {
       log("error", "a flush could not be written", { cause, entries: pendings.length });
       return NOTHING_WRITTEN;
     }
+    meter.publications += pendings.length;
+    meter.flushed(pendings.length);
     written(
       Array.from(events.values(), ({ event }) => event),
       now,
@@ -172,6 +164,9 @@ export type FlushParts = {
   readonly noted: (event: SequencedEvent, now: number) => void;
   /** Is told what was written, before anybody else. */
   readonly written: (events: readonly SequencedEvent[], now: number) => void;
+  /** The pause behind a flush is over, and nothing waits. */
+  readonly rested: (now: number) => void;
+  readonly meter: Meter;
   readonly log: Log;
 };
 
@@ -179,6 +174,7 @@ type SequencedEncoded = EncodedEvent<SequencedEvent>;
 
 /** How long a crowd's count may be old: a crowd's arrival must not be told to the whole crowd one by one. */
 const CROWD_INTERVAL_MS = 1_000;
+const CROWD_INTERVAL_MS_EACH = 1;
 
 const NOTHING_WRITTEN: ReadonlyMap<Pending, SequencedEncoded> = new Map();
 

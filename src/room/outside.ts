@@ -4,6 +4,7 @@ import type { Claims } from "../durable/claims";
 import { Credentials } from "../durable/credentials";
 import { directoryOf } from "../durable/directories";
 import type { Log } from "../durable/log";
+import type { RoomReport } from "../durable/metrics";
 import { objectNamed } from "../durable/objects";
 import { signingSecret } from "../durable/secret";
 import { Sessions } from "../durable/sessions";
@@ -31,6 +32,8 @@ export type Outside = {
   readonly admitsGuest: (address: string) => Promise<boolean>;
   /** Whether one more room may come into being from an address; if not, when. */
   readonly mayBeMade: (address: string) => Promise<{ retryAfterMs: number }>;
+  /** Tells the directory what was counted here. */
+  readonly report: (report: RoomReport) => Promise<void>;
   /** Tells a user's object that the user has left something here. */
   readonly reportTrace: (userId: string, at: number) => Promise<{ isErased: boolean; before: number }>;
 };
@@ -68,6 +71,7 @@ export function outsideOf(env: Env, settings: Settings, name: string, rules: Rul
       const hash = newestHash(address);
       return directoryOf(env, settings, hash).mayMakeRoom(hash);
     },
+    report: (report) => within(DIRECTORY_MS, directory().report(name, report)),
     reportTrace: (userId, at) => {
       return within(USER_MS, objectNamed(env.USER, userId, settings.JURISDICTION).leftTrace(name, at));
     },

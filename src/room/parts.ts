@@ -1,6 +1,7 @@
 import { Alarm } from "../durable/alarm";
 import { Database } from "../durable/database";
 import { createLog, type Log } from "../durable/log";
+import type { Meter } from "../durable/meter";
 import { readSettings, type Settings } from "../durable/settings";
 import type { SequencedEvent } from "../protocol/events";
 import { isErasedUser } from "../protocol/names";
@@ -23,6 +24,7 @@ import { PageTable } from "./page-table";
 import { Rates } from "./rates";
 import { Reads } from "./reads";
 import { Repeats } from "./repeats";
+import { Reporting } from "./reporting";
 import { Retention } from "./retention";
 import { Roster } from "./roster";
 import { Rules } from "./rules";
@@ -39,6 +41,9 @@ export type RoomParts = Outside & {
   readonly name: string;
   readonly settings: Settings;
   readonly log: Log;
+  /** What this room does, counted: whoever does something adds to it. */
+  readonly meter: Meter;
+  readonly reporting: Reporting;
   readonly database: Database;
   readonly store: Store;
   readonly online: OnlineTable;
@@ -69,18 +74,26 @@ export type RoomParts = Outside & {
   readonly loginWatch: LoginWatch;
 };
 
-/** Puts a room together from its storage, after every wake. `connections` are the sockets that outlived it. */
-export function assemble(ctx: DurableObjectState, env: Env, connections: Connections): RoomParts {
+/**
+ * Puts a room together from its storage, after every wake. `connections` are the sockets that outlived it,
+ * `meter` begins with this wake.
+ */
+export function assemble(
+  ctx: DurableObjectState,
+  env: Env,
+  connections: Connections,
+  meter: Meter,
+): RoomParts {
   const { settings } = readSettings(env);
   const name = ctx.id.name ?? ctx.id.toString();
   const log = createLog(settings.LOG_LEVEL, "room");
-  const database = new Database(ctx.storage.sql);
+  const database = new Database(ctx.storage.sql, meter);
   const tables = tablesIn(new Store(database), name, settings);
   const { history, repeats, retention, traces, online } = tables;
   const outside = outsideOf(env, settings, name, tables.rules, log);
   const roster = new Roster();
-  const alarm = new Alarm(ctx.storage);
-  const audience = new LocalAudience(connections, settings, (connection, code) =>
+  const alarm = new Alarm(ctx.storage, meter);
+  const audience = new LocalAudience(connections, settings, meter, (connection, code) =>
     departures.close(connection, code, Date.now()),
   );
   const transact = <Value>(write: () => Value) => ctx.storage.transactionSync(write);
@@ -103,21 +116,34 @@ export function assemble(ctx: DurableObjectState, env: Env, connections: Connect
       if (!isErasedUser(from)) traces.note(from, now);
     },
     written,
+    rested: (now) => reporting.rested(now),
+    meter,
     log,
   });
-  const emptied = () => outside.watch.left();
+  const reporting = new Reporting({
+    ...{ meter, connections, roster, settings, log },
+    send: (report) => outside.report(report),
+  });
+  const emptied = () => {
+    outside.watch.left();
+    reporting.emptied();
+  };
   const departedGuests = new DepartedGuests();
   const departures = new Departures({
-    ...{ connections, roster, online, flush, alarm, settings, log },
+    ...{ connections, roster, online, flush, alarm, settings, log, meter },
     departedGuests,
     parted: (connection) => rates.inherit(connection, roster, connections),
     emptied,
   });
-  const loginWatch = new LoginWatch((now) => endUnidentified({ connections, departures, settings }, now));
+  const loginWatch = new LoginWatch({
+    count: () => connections.unidentified().size,
+    endOverdue: (now) => endUnidentified({ connections, departures, settings }, now),
+  });
   const rates = new Rates(settings, connections.online());
-  const own = { name, settings, log, database, connections, roster, audience, flush, departures, alarm };
+  const own = { name, settings, log, meter, reporting, database, alarm };
+  const people = { connections, roster, audience, flush, departures };
   const rest = { departedGuests, loginWatch, rates, tellTraces, transact };
-  const room: RoomParts = { ...own, ...tables, ...outside, ...rest };
+  const room: RoomParts = { ...own, ...people, ...tables, ...outside, ...rest };
   function tellTraces(now: number): void {
     traces.tell(
       { report: outside.reportTrace, erase: (userId, before) => eraseAll(room, userId, before), log },

@@ -2,19 +2,22 @@ import { DurableObject } from "cloudflare:workers";
 import { DIALECT_HEADER } from "../dialects/dialect";
 import { isDialectName } from "../dialects/registry";
 import { ADDRESS_HEADER } from "../durable/address-header";
+import { Meter } from "../durable/meter";
 import type { Settings } from "../durable/settings";
 import { CLOSE, CLOSE_REASON } from "../protocol/close-codes";
 import { languageOf } from "../protocol/codes";
 import { HEARTBEAT, HEARTBEAT_REPLY, SUBPROTOCOL } from "../protocol/frame";
+import type { Attachment } from "./attachment";
 import { Connection } from "./connection";
 import { Connections, closingAddress } from "./connections";
 import { closeSocket } from "./departures";
 import { Dispatch } from "./dispatch";
+import { loginDeadline } from "./heartbeat";
 import { assemble, type RoomParts } from "./parts";
 import { nextDue, sweep } from "./sweep";
 
-/** Events in which JavaScript ran, by kind. */
-export type EventCounts = Record<"upgrade" | "message" | "close" | "alarm" | "call", number>;
+/** The kinds of events, as the meter counts them. */
+type EventKind = "upgrades" | "messages" | "closes" | "alarms" | "calls";
 
 /** What failed in a sweep fails again at once. */
 const SWEEP_RETRY_MS = 5_000;
@@ -48,7 +51,6 @@ function waitingShare({ WAITING_CONNECTIONS }: Settings): number {
 export class RoomSockets extends DurableObject<Env> {
   protected readonly parts: RoomParts;
   readonly #dispatch: Dispatch;
-  protected readonly events: EventCounts = { upgrade: 0, message: 0, close: 0, alarm: 0, call: 0 };
   #lastSweepAt = 0;
   #recountedAt = 0;
   #isAwake = false;
@@ -58,9 +60,10 @@ export class RoomSockets extends DurableObject<Env> {
     // Survives hibernation but not a restart of the process, so it is set on every wake.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT, HEARTBEAT_REPLY));
     const connections = new Connections();
+    const meter = new Meter(Date.now());
     for (const socket of ctx.getWebSockets()) {
       const closing = closingAddress(socket);
-      const connection = Connection.awaken(socket);
+      const connection = Connection.awaken(socket, meter);
       // One that the room has closed is listed until its client agrees, and is nobody's any more.
       if (closing !== undefined || socket.readyState !== WebSocket.READY_STATE_OPEN) {
         connections.closing(socket, closing ?? connection?.address ?? "");
@@ -71,7 +74,7 @@ export class RoomSockets extends DurableObject<Env> {
         closeSocket(socket, CLOSE.goingAway, CLOSE_REASON[CLOSE.goingAway]);
       }
     }
-    this.parts = assemble(ctx, env, connections);
+    this.parts = assemble(ctx, env, connections, meter);
     this.#dispatch = new Dispatch(this.parts);
     this.#restoreRoster(Date.now());
     void ctx.blockConcurrencyWhile(() => this.parts.alarm.load());
@@ -79,7 +82,7 @@ export class RoomSockets extends DurableObject<Env> {
 
   /** Takes a WebSocket. Who it is, its login will say. */
   override async fetch(request: Request): Promise<Response> {
-    const now = this.begin("upgrade");
+    const now = this.begin("upgrades");
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       return new Response(null, { status: 426 });
     const dialect = request.headers.get(DIALECT_HEADER);
@@ -93,7 +96,7 @@ export class RoomSockets extends DurableObject<Env> {
     // The Worker refuses the socket. Accepted here, it would keep the room awake until its client answers.
     if (!this.#admits(address, now)) return new Response(null, { status: 503 });
     this.ctx.acceptWebSocket(server);
-    const connection = new Connection(server, {
+    const attachment: Attachment = {
       v: 1,
       id: `c-${crypto.randomUUID().slice(0, 13)}`,
       dialect,
@@ -104,11 +107,12 @@ export class RoomSockets extends DurableObject<Env> {
       user: null,
       rosterVersion: 0,
       address,
-    });
+    };
+    const connection = new Connection(server, attachment, this.parts.meter);
     connection.bearer = bearerToken(request.headers);
     connection.save();
     this.parts.connections.add(connection);
-    this.parts.loginWatch.look(now);
+    this.parts.loginWatch.expect(loginDeadline(now, connection.dialect.asks, this.parts.settings), now);
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 
@@ -151,7 +155,7 @@ export class RoomSockets extends DurableObject<Env> {
   }
 
   override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
-    const now = this.begin("message");
+    const now = this.begin("messages");
     const connection = this.parts.connections.of(socket);
     if (connection === undefined) return;
     this.#dispatch.receive(connection, frame, now);
@@ -167,8 +171,8 @@ export class RoomSockets extends DurableObject<Env> {
   }
 
   override alarm(): void {
-    const now = this.begin("alarm");
-    const { alarm, flush, log, name } = this.parts;
+    const now = this.begin("alarms");
+    const { alarm, flush, log, name, reporting } = this.parts;
     alarm.fired();
     let earliest = now;
     try {
@@ -182,18 +186,21 @@ export class RoomSockets extends DurableObject<Env> {
     this.#lastSweepAt = now;
     const dueAt = nextDue(this.parts, this.#autoResponseTime, now, now);
     alarm.arm(dueAt === null ? null : Math.max(dueAt, earliest));
+    reporting.rang(now);
   }
 
   readonly #autoResponseTime = (socket: WebSocket) => this.ctx.getWebSocketAutoResponseTimestamp(socket);
 
   /** Counts an event; the first one after a wake re-arms what the wake may have found missing. */
-  protected begin(kind: keyof EventCounts): number {
+  protected begin(kind: EventKind): number {
     const now = Date.now();
-    this.events[kind] += 1;
+    const { meter } = this.parts;
+    meter[kind] += 1;
+    meter.event(now);
     if (!this.#isAwake) {
       this.#isAwake = true;
       this.parts.tellTraces(now);
-      if (kind !== "alarm") this.#rearm(now);
+      if (kind !== "alarms") this.#rearm(now);
       this.parts.loginWatch.look(now);
     }
     return now;
@@ -203,6 +210,7 @@ export class RoomSockets extends DurableObject<Env> {
   protected end(now: number): void {
     this.parts.flush.soon(now);
     this.parts.tellTraces(now);
+    this.parts.reporting.settle(now);
   }
 
   /**
@@ -217,10 +225,13 @@ export class RoomSockets extends DurableObject<Env> {
 
   /** The roster is the sockets: rows without one are users who were cut off while the room was away. */
   #restoreRoster(now: number): void {
-    const { online, connections, roster, departures } = this.parts;
+    const { online, connections, roster, departures, meter } = this.parts;
     const isSomebodyLeft = connections.online().size > 0;
     if (isSomebodyLeft) roster.loseVersion(now);
-    for (const { rosterVersion } of connections.all()) roster.startAt(rosterVersion);
+    for (const connection of connections.all()) {
+      roster.startAt(connection.rosterVersion);
+      meter.restore(connection.meter);
+    }
     for (const { id, ...user } of online.all()) {
       const isLive = connections.withId(id)?.user != null;
       roster.restore(id, user, isLive ? null : now);
@@ -229,13 +240,13 @@ export class RoomSockets extends DurableObject<Env> {
   }
 
   #closed(socket: WebSocket, code: number): void {
-    const now = this.begin("close");
+    const now = this.begin("closes");
     this.parts.connections.gone(socket);
     // A close that wakes the room comes from a socket that is no longer among the others.
-    const connection = this.parts.connections.of(socket) ?? Connection.awaken(socket);
+    const connection = this.parts.connections.of(socket) ?? Connection.awaken(socket, this.parts.meter);
     try {
       if (connection !== undefined) this.parts.departures.ended(connection, code, now);
-      if (connection?.user === null) this.parts.loginWatch.look(now);
+      if (connection?.user === null) this.parts.loginWatch.relax();
     } finally {
       // Without this the client waits ten seconds for its close handshake and then sees 1006.
       closeSocket(socket, code, "");

@@ -47,15 +47,19 @@ import { putMember, removeMember } from "./member-calls";
 import { memberEntry, membersPage } from "./member-pages";
 import { type Actor, kick, systemActor } from "./moderation";
 import { historyPage, oneMessage, presencePage } from "./queries";
-import { type EventCounts, RoomSockets } from "./room-sockets";
+import { RoomSockets } from "./room-sockets";
 import { type SeedMessage, type SeedResult, sendToAllCall, sendToUserCall } from "./seed-calls";
 import { isRevoked, type Person } from "./standing";
 
-/** What a room has done since it woke, and what it holds. For /system/state, tests and benchmarks. */
+/**
+ * What a room has done for as long as its meter counts, and what it holds. For /system/state, tests and
+ * benchmarks: asking for it is no event.
+ */
 export type RoomCounters = {
   readonly connections: number;
   readonly users: number;
-  readonly events: Readonly<EventCounts>;
+  /** Events in which JavaScript ran, by kind. */
+  readonly events: Readonly<Record<"upgrade" | "message" | "close" | "alarm" | "call", number>>;
   readonly flushes: number;
   readonly rowsWritten: number;
   readonly storageBytes: number;
@@ -157,7 +161,7 @@ export class Room extends RoomSockets {
 
   /** Erases everything that was said, and begins a new epoch. Everybody reconnects and learns of it. */
   async clear(by: string): Promise<void> {
-    clearRoom(this.parts, systemActor(by), this.begin("call"));
+    clearRoom(this.parts, systemActor(by), this.begin("calls"));
   }
 
   async kick(by: string, userId: string, reason?: string): Promise<Answer<{ kicked: number }>> {
@@ -182,7 +186,7 @@ export class Room extends RoomSockets {
 
   /** For a user in another room: makes this one the user's. */
   async found(founder: Founder, foundation: Foundation): Promise<Answer<CreateReply>> {
-    const now = this.begin("call");
+    const now = this.begin("calls");
     const founded = atomically(this.parts, now, () => found(this.parts, founder, foundation, now));
     this.end(now);
     return toAnswer(founded);
@@ -190,7 +194,7 @@ export class Room extends RoomSockets {
 
   /** For a user in another room: joins this one by an invitation's secret. */
   async join(person: Person, secret: string): Promise<Answer<{ userId: string; role: Role }>> {
-    const now = this.begin("call");
+    const now = this.begin("calls");
     const joined = atomically(this.parts, now, () => joinBySecret(this.parts, person, secret, now));
     this.end(now);
     return toAnswer(joined);
@@ -198,7 +202,7 @@ export class Room extends RoomSockets {
 
   /** Closes what the directory says is revoked, and remembers it for the logins to come. */
   async revoke(entries: readonly Revocation[]): Promise<{ isLive: boolean }> {
-    const now = this.begin("call");
+    const now = this.begin("calls");
     const { watch, connections, departures } = this.parts;
     watch.add(entries);
     for (const connection of [...connections.online()]) {
@@ -211,8 +215,9 @@ export class Room extends RoomSockets {
 
   /** For the directory: whether somebody is here, and whether that may be told to anybody. */
   async glance(): Promise<{ isLive: boolean; isListed: boolean; users: number }> {
-    this.begin("call");
-    const { roster, rules, watch } = this.parts;
+    const now = this.begin("calls");
+    const { roster, rules, watch, reporting } = this.parts;
+    reporting.settle(now);
     // Somebody may be on the way in.
     const isLive = roster.count > 0 || watch.isNeeded;
     return { isLive, isListed: rules.visibility === "listed", users: roster.count };
@@ -225,7 +230,7 @@ export class Room extends RoomSockets {
     if (cursor === "") {
       await this.revoke([revocationOf({ kind: "user", id: userId }, before, REVOCATION_MS)]);
     }
-    const now = this.begin("call");
+    const now = this.begin("calls");
     const step = eraseUser(this.parts, userId, before, cursor, now);
     this.end(now);
     return step;
@@ -233,17 +238,23 @@ export class Room extends RoomSockets {
 
   /** For the export of a user: a page of what the user has left here. */
   async contributions(userId: string, after: string, limit: number): Promise<ContributionPage> {
-    this.begin("call");
+    this.begin("calls");
     return contributions(this.parts, userId, after, limit);
   }
 
   async counters(): Promise<RoomCounters> {
-    const { connections, roster, flush, database } = this.parts;
+    const { connections, roster, database, meter } = this.parts;
     return {
       connections: connections.size,
       users: roster.count,
-      events: { ...this.events },
-      flushes: flush.count,
+      events: {
+        upgrade: meter.upgrades,
+        message: meter.messages,
+        close: meter.closes,
+        alarm: meter.alarms,
+        call: meter.calls,
+      },
+      flushes: meter.flushes,
       rowsWritten: database.rowsWritten,
       storageBytes: database.bytes,
     };
@@ -255,9 +266,11 @@ export class Room extends RoomSockets {
     verb: Verb,
     answer: (actor: Actor, now: number) => Value | Refusal,
   ): Promise<Answer<Value>> {
-    const now = this.begin("call");
+    const now = this.begin("calls");
     const actor = await admitCaller(this.parts, caller, verb, now);
-    return toAnswer(actor instanceof Refusal ? actor : answer(actor, now));
+    const answered = toAnswer(actor instanceof Refusal ? actor : answer(actor, now));
+    this.parts.reporting.settle(now);
+    return answered;
   }
 
   /** Does something for a backend, and lets what came of it out to everybody. */
@@ -265,7 +278,7 @@ export class Room extends RoomSockets {
     by: string,
     act: (actor: Actor, now: number) => Value | Refusal,
   ): Promise<Answer<Value>> {
-    const now = this.begin("call");
+    const now = this.begin("calls");
     try {
       return toAnswer(wholly(this.parts, now, () => act(systemActor(by), now)));
     } finally {
@@ -274,7 +287,7 @@ export class Room extends RoomSockets {
   }
 
   async #flushed<Value>(act: (now: number) => Promise<Value | Refusal>): Promise<Answer<Value>> {
-    const now = this.begin("call");
+    const now = this.begin("calls");
     const pending = act(now);
     this.end(now);
     return toAnswer(await pending);

@@ -15,6 +15,7 @@ import { exportRoom } from "./export";
 import { jsonBody } from "./json-body";
 import { liveRooms } from "./live-rooms";
 import { numbers, offsetIn, userIdIn } from "./parameters";
+import { roomStats } from "./stats";
 
 /** `/api/rooms`: live rooms, and settings, publish, history, changes, export and presence of one room. */
 export const rooms = new Hono<Edge>();
@@ -37,9 +38,7 @@ rooms.delete("/:room", allow("admin"), async (c) => {
   return c.json({ cleared: true });
 });
 
-rooms.get("/:room/stats", allow("read"), async (c) => {
-  return c.json(accepted(fromAnswer(await roomOf(c).stats(c.get("caller")))));
-});
+rooms.get("/:room/stats", allow("read"), roomStats);
 
 rooms.post("/:room/messages", allow("publish"), async (c) => {
   const room = roomOf(c);

@@ -33,6 +33,7 @@ const ROUTES = [
   ["GET", "/api/users/ann/export"],
   ["GET", "/api/tokens/revocations"],
   ["POST", "/api/tokens/revocations"],
+  ["GET", "/metrics"],
   ["GET", "/api/no/such/route"],
 ] as const;
 

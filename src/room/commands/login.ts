@@ -106,13 +106,14 @@ function enter(request: Request, identity: Identity, data: LoginData): Outcome {
   const user = introduced(request, identity, admission);
   room.online.insert(connection.id, user, now);
   connection.userSpent = room.rates.spentBy(user.userId);
+  if (data.gzip === true) connection.gzipAbove = room.settings.GZIP_ABOVE_BYTES;
   connection.logIn(user, passport, standing, now, resumption.told.more);
   room.connections.loggedIn(connection);
   const { change, replaced } = room.roster.enter(connection.id, user);
   for (const lostId of replaced) room.departures.forget(lostId);
   announceChange(change, room.flush, room.roster, room.settings, connection.id);
   room.departures.keepVersion();
-  room.loginWatch.look(now);
+  room.loginWatch.relax();
   room.alarm.arm(now + timeoutOf(request));
   room.alarm.arm(expiryDue(passport, room.settings));
   const value = {
@@ -184,6 +185,7 @@ function loginReply(
     presence: connection.hearsPresence ? snapshot : { version: 0, count: 0, users: [] },
     heartbeat: { intervalMs: settings.HEARTBEAT_INTERVAL_MS, timeoutMs: settings.HEARTBEAT_TIMEOUT_MS },
     limits: { messageBytes: settings.MESSAGE_BYTES },
+    ...(connection.takesGzip && { gzip: true as const }),
   };
 }
 
