@@ -4,6 +4,8 @@ import type { Store } from "./store";
 /** Who belongs to the room, durably. A row a member; being present is another matter. */
 export class Members {
   readonly #store: Store;
+  /** Most rooms have none: then no login asks the table. Undefined: not known yet. */
+  #mayBeAny: boolean | undefined;
 
   constructor(store: Store) {
     this.#store = store;
@@ -14,12 +16,15 @@ export class Members {
   }
 
   find(userId: string): Member | undefined {
+    this.#mayBeAny ??= this.count > 0;
+    if (!this.#mayBeAny) return undefined;
     return this.#rows("WHERE userId = ?", userId)[0];
   }
 
   /** Gives a role, also to who had another. */
   put(userId: string, role: Role, now: number): void {
     this.#store.ensure();
+    this.#mayBeAny = true;
     this.#store.database.run(
       `INSERT INTO members (userId, role, since) VALUES (?, ?, ?)
        ON CONFLICT (userId) DO UPDATE SET role = excluded.role`,
