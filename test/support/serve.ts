@@ -15,6 +15,8 @@ export type ServeRequest = {
   readonly persistTo: string;
   readonly port: number;
   readonly vars: Readonly<Record<string, string>>;
+  /** Leaves out the static files, and with them the platform's router before the Worker. */
+  readonly isPageless?: boolean;
 };
 
 /** What it sends when it answers requests. */
@@ -24,8 +26,9 @@ process.on("disconnect", () => {
   process.kill(process.platform === "win32" ? process.pid : -process.pid, "SIGKILL");
 });
 
-const { bundle, persistTo, port, vars } = JSON.parse(process.argv[2] ?? "") as ServeRequest;
+const { bundle, persistTo, port, vars, isPageless } = JSON.parse(process.argv[2] ?? "") as ServeRequest;
 const worker = await readBundledWorker(bundle);
+if (isPageless) delete worker.assets;
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
     ...worker,
