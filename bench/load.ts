@@ -77,6 +77,7 @@ process.exit(isFlawless(result.correctness) ? 0 : 1);
 function planOf(given: typeof values): LoadPlan {
   const speech = given.dialect as SpeechName;
   if (!(speech in SPEECHES)) throw new Error(`--dialect must be one of ${Object.keys(SPEECHES).join(", ")}`);
+  if (!/^(http|ws):\/\//.test(given.url)) throw new Error("--url must begin with http:// or ws://");
   const connections = whole("connections", 1);
   const work = { rate: whole("rate", 0), flood: whole("flood", 0) };
   return {

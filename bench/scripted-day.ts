@@ -37,7 +37,7 @@ export type Day = {
 const HOURS = 9;
 const SPEED = 400;
 const DAY_MS = (HOURS * 3_600_000) / SPEED;
-const FLOOD_MS = 20_000;
+const FLOOD_MS = 60_000;
 /** The platform keeps an object in memory, and bills it at most, for so long after each event. */
 const AWAKE_MS = 10_000;
 const ALARMS = HOURS * 60;

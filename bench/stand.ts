@@ -108,7 +108,7 @@ export class Stand {
   }
 
   #note(name: PeerName, { plan, correctness }: LoadResult): void {
-    if (isFlawless(correctness)) return;
+    if (isFlawless(correctness) || plan.offersDeflate) return;
     const work = plan.flood > 0 ? `window ${plan.flood}` : `${plan.rate}/s`;
     this.faults.push(`${name}, ${plan.connections} × ${work}: ${JSON.stringify(correctness)}`);
   }

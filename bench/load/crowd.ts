@@ -39,6 +39,10 @@ export class Crowd {
       (index) => index % plan.threads === thread,
     );
     this.#tally = new Tally(count, plan.publishers);
+    // What the other threads' connections get is asked there.
+    for (let index = 0; index < count; index += 1) {
+      if (index % plan.threads !== thread) this.#tally.leaveOut(index);
+    }
   }
 
   /** Brings everybody in, so many at a time. Resolves with how many are in. */
@@ -64,9 +68,12 @@ export class Crowd {
   /** Publishes from `startUs` on, and counts from `fromUs` to `untilUs`: µs since the base. */
   publish(work: WorkPlan, startUs: number, fromUs: number, untilUs: number): void {
     this.#work = work;
+    this.#tally.beginWork();
+    this.#closes.clear();
+    this.#refusals.clear();
     this.#recorder = new Recorder(fromUs, untilUs);
     for (const publisher of this.#publishers.values()) {
-      publisher.bytes = work.bytes;
+      publisher.beginWork(work.bytes);
       if (work.flood > 0) publisher.fill(startUs, this.#windowOf(publisher.id));
     }
     if (work.flood === 0 && work.rate > 0) this.#keepPace(work.rate, startUs);
@@ -150,18 +157,23 @@ export class Crowd {
   }
 
   #enter(index: number): Promise<boolean> {
-    const { origin, room, path } = this.#plan;
+    const { origin, room, path, offersDeflate } = this.#plan;
     const speech = this.#speechOf(index);
     const { hostname, port } = new URL(origin);
     const target: Target = {
-      host: hostname,
-      port: Number(port),
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port === "" ? 80 : port),
       path: index < this.#plan.connections && path !== undefined ? path : speech.path(room),
       ...(speech.protocol === undefined ? {} : { protocol: speech.protocol }),
+      offersDeflate,
     };
     return new Promise((resolve) => {
       this.#arriving.set(index, resolve);
-      new RawSocket(index, target, this.#events);
+      const socket = new RawSocket(index, target, this.#events);
+      // Its close says that it did not get in.
+      setTimeout(() => {
+        if (this.#arriving.has(index)) socket.cut();
+      }, ARRIVAL_MS).unref();
     });
   }
 
@@ -223,6 +235,8 @@ export class Crowd {
   }
 }
 
+/** A server that answers no login must not hold everybody up. */
+const ARRIVAL_MS = 40_000;
 /** A beat of the heartbeats: everybody has a turn in one of them. */
 const HEARTBEAT_STEP_MS = 25;
 

@@ -20,6 +20,8 @@ export type CrowdPlan = {
   readonly heartbeatMs: number;
   /** Users are named by number, beginning with this. */
   readonly firstUser: number;
+  /** Everybody offers permessage-deflate; what comes is counted in frames, and not read. */
+  readonly offersDeflate: boolean;
 };
 
 /** What is done once everybody is there. */
@@ -52,6 +54,7 @@ export const DEFAULT_CROWD: Omit<CrowdPlan, "origin"> = {
   threads: 1,
   heartbeatMs: 30_000,
   firstUser: 0,
+  offersDeflate: false,
 };
 
 export const DEFAULT_WORK: WorkPlan = {

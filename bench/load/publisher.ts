@@ -15,8 +15,7 @@ export class Publisher {
   readonly id: number;
   readonly #socket: RawSocket;
   readonly #speech: Speech;
-  /** Size of the texts. */
-  bytes = 0;
+  #bytes = 0;
   #sent = 0;
   #returned = 0;
   #nextDueUs = 0;
@@ -35,6 +34,12 @@ export class Publisher {
     return this.#sent - this.#returned;
   }
 
+  /** Texts of so many bytes from now on. What never came back of earlier ones is not waited for. */
+  beginWork(bytes: number): void {
+    this.#bytes = bytes;
+    this.#returned = this.#sent;
+  }
+
   /** The first message at a pace is due then. */
   beginAt(dueUs: number): void {
     this.#nextDueUs = dueUs;
@@ -42,6 +47,7 @@ export class Publisher {
 
   /** Sends what is due by now, one message every `gapUs`. */
   keepPace(nowUs: number, gapUs: number): void {
+    if (!this.#socket.isOpen) return;
     const frames: Buffer[] = [];
     while (this.#nextDueUs <= nowUs) {
       frames.push(this.#next(this.#nextDueUs));
@@ -52,6 +58,7 @@ export class Publisher {
 
   /** Sends until `window` messages are on their way. */
   fill(nowUs: number, window: number): void {
+    if (!this.#socket.isOpen) return;
     const frames: Buffer[] = [];
     while (this.inFlight < window) frames.push(this.#next(nowUs));
     if (frames.length > 0) this.#socket.sendFrames(frames);
@@ -64,7 +71,7 @@ export class Publisher {
 
   #next(dueUs: number): Buffer {
     this.#sent += 1;
-    const body = stamped(this.id, this.#sent, dueUs, this.bytes);
+    const body = stamped(this.id, this.#sent, dueUs, this.#bytes);
     return encodeFrame(OPCODE.text, this.#speech.publish(this.id, this.#sent, body));
   }
 }

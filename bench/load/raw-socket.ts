@@ -22,6 +22,8 @@ export type Target = {
   readonly port: number;
   readonly path: string;
   readonly protocol?: string;
+  /** Offers permessage-deflate. What comes is then compressed, and not read: only its frames count. */
+  readonly offersDeflate?: boolean;
 };
 
 export class RawSocket {
@@ -128,7 +130,7 @@ export class RawSocket {
 /** One read buffer for all sockets: a read is taken whole before the next one begins. */
 const SHARED = Buffer.allocUnsafeSlow(1_048_576);
 
-function upgradeOf({ host, port, path, protocol }: Target): string {
+function upgradeOf({ host, port, path, protocol, offersDeflate }: Target): string {
   return [
     `GET ${path} HTTP/1.1`,
     `Host: ${host}:${port}`,
@@ -136,6 +138,7 @@ function upgradeOf({ host, port, path, protocol }: Target): string {
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
     `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
+    ...(offersDeflate ? ["Sec-WebSocket-Extensions: permessage-deflate"] : []),
     ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
     "\r\n",
   ].join("\r\n");

@@ -49,12 +49,21 @@ export class LoadSession {
   /** Brings everybody in. */
   static async open(plan: CrowdPlan, observer: LoadObserver = {}): Promise<LoadSession> {
     const session = new LoadSession(plan, observer);
+    try {
+      await session.#arrive();
+      return session;
+    } catch (error) {
+      await session.close(true);
+      throw error;
+    }
+  }
+
+  async #arrive(): Promise<void> {
     const from = performance.now();
-    const arrived = await session.#all("arrived", { kind: "arrive" });
-    session.#arrivalMs = performance.now() - from;
-    session.#connected = arrived.reduce((sum, { count }) => sum + count, 0);
-    session.#phase = "waiting";
-    return session;
+    const arrived = await this.#all("arrived", { kind: "arrive" });
+    this.#arrivalMs = performance.now() - from;
+    this.#connected = arrived.reduce((sum, { count }) => sum + count, 0);
+    this.#phase = "waiting";
   }
 
   /** How many of the plan's connections are in, and how long that took. */
@@ -150,12 +159,13 @@ const PROGRESS_MS = 500;
 
 class Thread {
   readonly #worker: Worker;
-  #ended: Promise<void> | undefined;
+  readonly #exited: Promise<void>;
   counts: CrowdCounts = { connected: 0, sent: 0, received: 0, framesReceived: 0, bytesReceived: 0 };
 
   constructor(data: ThreadData) {
     this.#worker = new Worker(join(import.meta.dirname, "thread.ts"), { workerData: data });
     this.#worker.setMaxListeners(0);
+    this.#exited = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
     this.#worker.on("message", (report: Report) => {
       if (report.kind === "counts") this.counts = report.counts;
     });
@@ -178,11 +188,8 @@ class Thread {
   }
 
   end(isCut: boolean): Promise<void> {
-    this.#ended ??= new Promise((resolve) => {
-      this.#worker.once("exit", () => resolve());
-      this.order({ kind: "leave", isCut });
-    });
-    return this.#ended;
+    this.order({ kind: "leave", isCut });
+    return this.#exited;
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { HEARTBEAT, SUBPROTOCOL } from "../../src/protocol/frame.ts";
 
 /**
@@ -75,7 +76,9 @@ function isAccepted(text: string, cmd: string): boolean {
   return text.includes(`"cmd":"${cmd}","response":{"code":200`);
 }
 
-/** As long as the ids that real clients make. */
+/** As long as the ids that real clients make, and others in each run: a room takes an id it knows for a resend. */
 function msgId(publisher: number, number: number): string {
-  return `${String(publisher).padStart(8, "0")}-0000-4000-8000-${String(number).padStart(12, "0")}`;
+  return `${RUN}-${String(publisher).padStart(4, "0")}-4000-8000-${String(number).padStart(12, "0")}`;
 }
+
+const RUN = randomBytes(4).toString("hex");

@@ -25,6 +25,13 @@ export class Tally {
     this.#isCounted = new Uint8Array(connections).fill(1);
   }
 
+  /** Faults of earlier work were told with it. */
+  beginWork(): void {
+    this.skipped = 0;
+    this.stale = 0;
+    this.offsetBreaks = 0;
+  }
+
   note(connection: number, { count, runs, firstOffset, lastOffset }: FrameSummary): void {
     this.received += count;
     for (const { publisher, first, last } of runs) {

@@ -29,7 +29,7 @@ export class JoinedMessages {
   #flushNow(): void {
     const messages = this.#messages;
     this.#messages = [];
-    this.#pace.began(this.#size());
+    this.#pace.began(messages.length, this.#size());
     this.#flush(messages);
   }
 }

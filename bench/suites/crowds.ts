@@ -15,21 +15,23 @@ export const crowds: Suite = {
     const arrivals = new Map<number, Arrival[]>(SIZES.map((size) => [size, []]));
     const cuts: Cut[] = [];
     const returns: Return[] = [];
+    const wakes: Wake[] = [];
     for (let round = 0; round < stand.rounds; round += 1) {
       bare.push(await bareUpgrades(stand));
       for (const size of SIZES) arrivals.get(size)?.push(await arrival(stand, size));
       cuts.push(await cut(stand));
       returns.push(await comeBack(stand));
+      wakes.push(await wake(stand));
     }
     return {
       id: "crowds",
       title: "Crowds",
       about:
         "Arrival: so many clients upgrade and log in, 200 at a time; the time is until the last one has its answer, " +
-        "beside that of bare upgrades to a plain object. Leaving: of 5,000, all but 500 are cut off at once, and leave " +
+        "beside that of bare upgrades to a plain object. Waking: 5,000 are there, the room has hibernated, and somebody speaks. Leaving: of 5,000, all but 500 are cut off at once, and leave " +
         "when their grace of 5 s is over. Coming back: 1,000 clients that have missed 1,000 messages each.",
-      tables: [arrivalTable(arrivals, bare), cutTable(cuts), returnTable(returns)],
-      verdicts: verdicts(arrivals, bare, cuts, returns),
+      tables: [arrivalTable(arrivals, bare), wakeTable(wakes), cutTable(cuts), returnTable(returns)],
+      verdicts: [...verdicts(arrivals, bare, cuts, returns), wakeVerdict(wakes)],
       plots: [],
     };
   },
@@ -55,6 +57,62 @@ function arrival(stand: Stand, connections: number): Promise<Arrival> {
       return { ms, frames: counters.frames ?? Number.NaN, rows: counters.rowsWritten ?? Number.NaN };
     }),
   );
+}
+
+/** Latency in ms until all of 5,000 have a message: of the one that wakes the room, and of later ones. */
+type Wake = { readonly waking: number; readonly awake: number; readonly isWoken: boolean };
+
+/** The platform hibernates an object after ten seconds without an event. */
+const ASLEEP_MS = 14_000;
+
+function wake(stand: Stand): Promise<Wake> {
+  const plan = { room: "wake", connections: MOST, arriving: ARRIVING, publishers: 1 };
+  return stand.serve("roomcast", (peer) =>
+    stand.crowd("roomcast", peer, plan, async ({ run }) => {
+      const api = new RoomApi(peer, "wake");
+      // The crowd's last count is out by then.
+      await pause(6_000);
+      const before = (await api.stats()).counters.wakes ?? 0;
+      await pause(ASLEEP_MS);
+      const first = await run({ rate: 1, warmupMs: 0, durationMs: 900 });
+      const later = await run({ rate: 1, warmupMs: 0, durationMs: 3_900 });
+      const after = (await api.stats()).counters.wakes ?? 0;
+      return { waking: first.latencyMs.max, awake: later.latencyMs.max, isWoken: after > before };
+    }),
+  );
+}
+
+function wakeTable(wakes: readonly Wake[]): Table {
+  return {
+    caption: "Until all of 5,000 have a message, ms",
+    columns: ["the room was asleep", "the room was awake", "the difference"],
+    rows: [
+      [
+        measuredText(
+          wakes.map(({ waking }) => waking),
+          "",
+        ),
+        measuredText(
+          wakes.map(({ awake }) => awake),
+          "",
+        ),
+        measuredText(
+          wakes.map(({ waking, awake }) => waking - awake),
+          "",
+        ),
+      ],
+    ],
+  };
+}
+
+/** Bounded: a person who speaks into a sleeping room of 5,000 hardly notices. */
+function wakeVerdict(wakes: readonly Wake[]): Verdict {
+  const extra = wakes.map(({ waking, awake }) => waking - awake);
+  return {
+    target: "waking a room with 5,000 sockets: ≤ 1,000 ms on top",
+    isMet: wakes.every(({ isWoken }) => isWoken) ? median(extra) <= 1_000 : null,
+    measured: measuredText(extra, "ms"),
+  };
 }
 
 const STAYING = 500;

@@ -62,7 +62,6 @@ type Contender = {
   readonly window: number;
   readonly bytes: number;
   readonly speech?: "acc";
-  readonly vars?: Readonly<Record<string, string>>;
 };
 
 const BYTES = 60;
@@ -74,7 +73,6 @@ const CONTENDERS: readonly Contender[] = [
   { title: "yardstick", peer: "yardstick", ...at, ...yardstickBytes },
   { title: "Roomcast, acc dialect", peer: "roomcast", speech: "acc", ...at },
   { title: "plain object", peer: "plain", ...at },
-  { title: "plain object, compressed per socket", peer: "plain", vars: { DEFLATE: "1" }, ...at },
   { title: "partyserver", peer: "partyserver", ...at },
   { title: "Node ws", peer: "ws", ...at },
   { title: "Node ws, joined frames", peer: "ws-joined", ...at },
@@ -86,18 +84,14 @@ const CONTENDERS: readonly Contender[] = [
 ];
 
 async function attempt(stand: Stand, contender: Contender): Promise<Measured | undefined> {
-  const { peer, connections, window, bytes, speech, vars } = contender;
+  const { peer, connections, window, bytes, speech } = contender;
   const room = speech === "acc" ? "101" : "flood";
   try {
-    return await stand.measure(
-      peer,
-      {
-        ...{ room, connections, publishers: 8, flood: window, bytes },
-        ...(speech && { speech }),
-        ...(connections > 1_000 && { warmupMs: 2_000, durationMs: 5_000 }),
-      },
-      vars,
-    );
+    return await stand.measure(peer, {
+      ...{ room, connections, publishers: 8, flood: window, bytes },
+      ...(speech && { speech }),
+      ...(connections > 1_000 && { warmupMs: 2_000, durationMs: 5_000 }),
+    });
   } catch (error) {
     stand.faults.push(`${contender.title}: not measured: ${String(error)}`);
     return undefined;
@@ -194,12 +188,6 @@ function verdicts(perSecond: (title: string) => number[]): Verdict[] {
     against("stated: against uWebSockets", "Roomcast", "uWebSockets", null),
     against("stated: against Node ws, joined frames", "Roomcast", "Node ws, joined frames", null),
     against("stated: against socket.io", "Roomcast", "socket.io", null),
-    against(
-      "stated: compression per socket costs",
-      "plain object",
-      "plain object, compressed per socket",
-      null,
-    ),
     against("stated: the proxy of wrangler dev costs", "Roomcast", "Roomcast behind wrangler dev", null),
   ];
 }

@@ -54,14 +54,14 @@ const CLIMBERS: readonly { readonly peer: PeerName; readonly from: number }[] = 
   { peer: "plain-insert", from: 10 },
   { peer: "partyserver", from: 10 },
   { peer: "ws", from: 40 },
-  { peer: "ws-joined", from: 400 },
+  { peer: "ws-joined", from: 4_000 },
   { peer: "socket.io", from: 20 },
   { peer: "uws", from: 100 },
 ];
 
 const STEPS = [
   10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 85, 100, 120, 140, 170, 200, 250, 300, 350, 400, 500, 600, 700, 850,
-  1_000, 1_200, 1_400, 1_700, 2_000, 2_500, 3_000, 4_000, 5_000, 7_000, 10_000,
+  1_000, 1_200, 1_400, 1_700, 2_000, 2_500, 3_000, 4_000, 5_000, 7_000, 10_000, 14_000, 20_000,
 ] as const;
 
 const LATENCY_LIMIT_MS = 100;
@@ -74,23 +74,30 @@ async function climb(
   highest: Map<PeerName, number[]>,
 ): Promise<void> {
   const bytes = name === "yardstick" ? eventBytes(60) : 60;
-  let reached = 0;
+  const work = { bytes, drainMs: 3_000, durationMs: 2_500, warmupMs: 500 };
   try {
-    await stand.serve(name, (peer) =>
+    const reached = await stand.serve(name, (peer) =>
       stand.crowd(name, peer, CROWD, async ({ run }) => {
-        await run({ rate: from / 2, bytes, durationMs: 1_000 });
-        for (const rate of STEPS.filter((step) => step >= from)) {
-          const result = await run({ rate, bytes, drainMs: 3_000, durationMs: 3_000 });
-          if (!keepsUp(result)) break;
-          reached = rate;
-        }
+        await run({ ...work, rate: from / 2 });
+        return highestStep(from, async (rate) => keepsUp(await run({ ...work, rate })));
       }),
     );
+    highest.set(name, [...(highest.get(name) ?? []), reached]);
   } catch (error) {
     stand.faults.push(`${name}: not measured: ${String(error)}`);
-    return;
   }
-  highest.set(name, [...(highest.get(name) ?? []), reached]);
+}
+
+/** Up from `from` until a step is not taken; down from there if not even the first one was. 0: none. */
+async function highestStep(from: number, takes: (rate: number) => Promise<boolean>): Promise<number> {
+  let reached = 0;
+  for (const rate of STEPS.filter((step) => step >= from)) {
+    if (!(await takes(rate))) break;
+    reached = rate;
+  }
+  if (reached > 0) return reached;
+  for (const rate of STEPS.filter((step) => step < from).toReversed()) if (await takes(rate)) return rate;
+  return 0;
 }
 
 function keepsUp({ latencyMs, correctness }: LoadResult): boolean {

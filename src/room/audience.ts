@@ -138,8 +138,8 @@ function ownBundle(
   common: CommonBundles,
 ): Bundle {
   const own = events.filter((event) => isFor(event, connection));
-  const heard = common.of(connection);
   if (!connection.takesGzip || own.length < events.length) return bundleOf(connection.dialect, own, answers);
+  const heard = common.of(connection);
   return {
     frames: [...heard.frames, ...framesOf(connection.dialect, answers)],
     deliveries: heard.deliveries,

@@ -106,7 +106,11 @@ export class Departures {
   #part(connection: Connection, isFarewell: boolean, now: number): void {
     const { connections, roster, alarm, settings } = this.#parts;
     connections.remove(connection);
-    if (connection.user === null) return;
+    if (connection.user === null) {
+      // What it has spent as a stranger must not be saved any more: its attachment says that it is closed.
+      this.#parts.parted(connection);
+      return;
+    }
     if (connection.passport?.isGuest && connection.address !== "") {
       this.#parts.departedGuests.note(connection.user.userId, connection.address);
     }

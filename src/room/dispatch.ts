@@ -68,15 +68,18 @@ export class Dispatch {
   }
 
   #doAll(connection: Connection, envelopes: readonly (Command | Refusal)[], now: number): void {
-    for (const [index, envelope] of envelopes.entries()) {
-      if (!this.#room.connections.has(connection)) return;
+    let index = 0;
+    for (const envelope of envelopes) {
+      index += 1;
+      // An earlier one may have ended it.
+      if (index > 1 && !this.#room.connections.has(connection)) return;
       if (envelope instanceof Refusal) {
         this.#refuse(connection, UNREADABLE, envelope, now);
         continue;
       }
       const outcome = this.#do(connection, envelope, now);
       if (outcome instanceof Promise) {
-        connection.waiting = envelopes.slice(index + 1);
+        connection.waiting = envelopes.slice(index);
         void this.#resume(connection, envelope, outcome);
         return;
       }
@@ -92,10 +95,10 @@ export class Dispatch {
     connection.waiting = null;
     if (!this.#room.connections.has(connection)) return;
     this.#answer(connection, command, outcome, now);
-    this.#doAll(connection, waiting, now);
+    // The answer may have ended it.
+    if (this.#room.connections.has(connection)) this.#doAll(connection, waiting, now);
     if (connection.waiting === null) this.#waitingBytes.delete(connection);
-    this.#room.flush.soon(now);
-    this.#room.tellTraces(now);
+    this.#room.ended(now);
   }
 
   #do(connection: Connection, command: Command, now: number): Outcome | Promise<Outcome> {

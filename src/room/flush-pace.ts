@@ -1,8 +1,8 @@
 /**
- * When to flush. The first message of a quiet room goes out at once. After a flush the sockets need their
- * time: about 35 µs each, in which the platform writes to them and no event comes in. Then everything that
- * was waiting outside comes at once, one event after the other; so the next flush comes when that rush is
- * over, and takes all of it along.
+ * When to flush. The first message of a quiet room goes out at once. Then the sockets need their time: about
+ * 35 µs each from the beginning of the flush, in which the platform writes to them and no event comes in.
+ * Then everything that was waiting outside comes at once, one event after the other; so the next flush comes
+ * when that rush is over, and takes all of it along.
  *
  * Timers, and no comparison of times: the clock stands still within a turn. At most one is pending, for
  * milliseconds behind a flush: a room in which nobody speaks has none and may hibernate.
@@ -13,6 +13,8 @@ export class FlushPace {
   /** How many waited when it was last looked. */
   #seen = 0;
   #looks = 0;
+  /** How many the last flush had. */
+  #flushed = 0;
 
   constructor(queue: FlushQueue) {
     this.#queue = queue;
@@ -23,9 +25,10 @@ export class FlushPace {
     return this.#timer !== undefined;
   }
 
-  /** A flush begins, to so many connections. */
-  began(connections: number): void {
+  /** A flush of so many messages begins, to so many connections. */
+  began(messages: number, connections: number): void {
     clearTimeout(this.#timer);
+    this.#flushed = messages;
     this.#seen = 0;
     this.#looks = 0;
     const stepMs = Math.max(STEP_MS, connections * STEP_MS_EACH);
@@ -34,11 +37,11 @@ export class FlushPace {
 
   #look(stepMs: number): void {
     const waiting = this.#queue.size();
-    const isRush = waiting - this.#seen > waiting * RUSH_SHARE;
-    const isFirst = this.#looks === 0;
+    const isLight = waiting <= LIGHT && this.#flushed <= LIGHT;
+    const isRush = this.#looks === 0 || waiting - this.#seen > waiting * RUSH_SHARE;
     this.#looks += 1;
     this.#seen = waiting;
-    if (isFirst || (isRush && this.#looks < MOST_LOOKS)) {
+    if (!isLight && isRush && this.#looks < MOST_LOOKS) {
       this.#timer = setTimeout(() => this.#look(stepMs), stepMs);
       return;
     }
@@ -60,6 +63,8 @@ const PAUSE_MS = 2;
 const PAUSE_MS_EACH = 0.035;
 const STEP_MS = 1;
 const STEP_MS_EACH = 0.004;
+/** So few, and so few the time before, are no rush: in a room at its ease nobody waits for anybody. */
+const LIGHT = 4;
 /** It is a rush as long as a fifth of what waits has come within one step. */
 const RUSH_SHARE = 0.2;
 /** And is waited for no longer than this. */

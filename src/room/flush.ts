@@ -79,6 +79,11 @@ export class Flush {
     return this.#touched.has(key);
   }
 
+  /** Whether a flush has just been; `rested` is told when that is over. */
+  get isResting(): boolean {
+    return this.#pace.isResting;
+  }
+
   /** Flushes now if the room was quiet, else when its pause is over. Called once at the end of every event. */
   soon(now: number): void {
     if (!this.#pace.isResting && this.#queue.length > 0) this.now(now);
@@ -97,7 +102,7 @@ export class Flush {
     this.#crowdTimer = undefined;
     if (this.#queue.length === 0 && this.#crowd === null) return;
     this.#parts.meter.flushes += 1;
-    this.#pace.began(this.#parts.audience.size);
+    this.#pace.began(this.#queue.length, this.#parts.audience.size);
     const queue = this.#queue;
     const crowd = this.#crowd;
     this.#queue = [];

@@ -64,6 +64,8 @@ export type RoomParts = Outside & {
   readonly transact: <Value>(write: () => Value) => Value;
   /** Tells the users' objects, in the background, that they have left something here. */
   readonly tellTraces: (now: number) => void;
+  /** Runs at the end of every event: what it has left behind goes out, or is kept. */
+  readonly ended: (now: number) => void;
   readonly connections: Connections;
   readonly roster: Roster;
   readonly audience: Audience;
@@ -116,7 +118,10 @@ export function assemble(
       if (!isErasedUser(from)) traces.note(from, now);
     },
     written,
-    rested: (now) => reporting.rested(now),
+    rested: (now) => {
+      rates.save();
+      reporting.rested(now);
+    },
     meter,
     log,
   });
@@ -142,15 +147,28 @@ export function assemble(
   const rates = new Rates(settings, connections.online());
   const own = { name, settings, log, meter, reporting, database, alarm };
   const people = { connections, roster, audience, flush, departures };
-  const rest = { departedGuests, loginWatch, rates, tellTraces, transact };
+  const ended = endingOf({ flush, rates, reporting }, tellTraces);
+  const rest = { departedGuests, loginWatch, rates, tellTraces, ended, transact };
   const room: RoomParts = { ...own, ...people, ...tables, ...outside, ...rest };
+  const erase = (userId: string, before: number) => eraseAll(room, userId, before);
+  const teller = { report: outside.reportTrace, erase, log };
   function tellTraces(now: number): void {
-    traces.tell(
-      { report: outside.reportTrace, erase: (userId, before) => eraseAll(room, userId, before), log },
-      now,
-    );
+    traces.tell(teller, now);
   }
   return room;
+}
+
+/** The end of an event. */
+function endingOf(
+  { flush, rates, reporting }: Pick<RoomParts, "flush" | "rates" | "reporting">,
+  tellTraces: (now: number) => void,
+): (now: number) => void {
+  return (now) => {
+    flush.soon(now);
+    tellTraces(now);
+    if (!flush.isResting) rates.save();
+    reporting.settle(now);
+  };
 }
 
 /** What a room keeps on disk, each in a module that owns its table. */

@@ -25,6 +25,8 @@ export class Rates {
   readonly #users: readonly Rate[];
   /** What users have spent who are or were here since the wake. */
   readonly #spentBy = new Map<string, readonly number[]>();
+  /** Whose attachments are behind. */
+  readonly #unsaved = new Set<Connection>();
 
   constructor(settings: RateSettings, connections: Iterable<Connection>) {
     this.#own = RATED.map((kind) => settings[ownRate(kind)]);
@@ -37,6 +39,7 @@ export class Rates {
   /** Takes one of a kind off a connection's buckets; the refusal says when there is one again. */
   take(connection: Connection, kind: Rated, now: number): Refusal | undefined {
     const index = RATED.indexOf(kind);
+    if (this.#own[index] === null && this.#users[index] === null) return undefined;
     const own = spend(connection.spent, index, this.#own[index] ?? null, now);
     if ("retryAfterMs" in own) return tooFast(kind, own.retryAfterMs);
     // The user of a login is only known when it has been checked: see `takeAs`.
@@ -47,8 +50,17 @@ export class Rates {
       own.spent === connection.spent && (user === undefined || user.spent === connection.userSpent);
     connection.spent = own.spent;
     if (user !== undefined) connection.userSpent = user.spent;
-    if (!isUnchanged) connection.save();
+    if (!isUnchanged) this.#unsaved.add(connection);
     return undefined;
+  }
+
+  /**
+   * Keeps what was spent since the last time. Called whenever the room may be about to hibernate, and not at
+   * every command: of those that share a flush, one connection is kept once.
+   */
+  save(): void {
+    for (const connection of this.#unsaved) connection.save();
+    this.#unsaved.clear();
   }
 
   /** Takes one off a user's bucket alone: at a login, and where there is no connection. */
@@ -64,10 +76,12 @@ export class Rates {
 
   /** A connection has gone: another one of its user carries on what they have spent. */
   inherit(
-    { user, userSpent }: Connection,
+    gone: Connection,
     roster: Pick<Roster, "connectionsOf">,
     connections: Pick<Connections, "withId">,
   ): void {
+    const { user, userSpent } = gone;
+    this.#unsaved.delete(gone);
     if (user === null || userSpent.length === 0) return;
     const { userId } = user;
     const spent = later(this.#spentBy.get(userId), userSpent);

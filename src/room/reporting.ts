@@ -95,6 +95,12 @@ export class Reporting {
 
   /** Not a storage write. An empty room has nobody to carry anything, and has reported. */
   #keep(now: number, intervalMs: number): void {
+    if (
+      now - this.#savedAt < intervalMs &&
+      this.#carrier !== undefined &&
+      this.#parts.connections.has(this.#carrier)
+    )
+      return;
     const [carrier] = this.#parts.connections.online();
     if (carrier === undefined) return;
     if (carrier === this.#carrier && now - this.#savedAt < intervalMs) return;

@@ -208,9 +208,7 @@ export class RoomSockets extends DurableObject<Env> {
 
   /** The end of an event: what it has left behind goes out. */
   protected end(now: number): void {
-    this.parts.flush.soon(now);
-    this.parts.tellTraces(now);
-    this.parts.reporting.settle(now);
+    this.parts.ended(now);
   }
 
   /**
