@@ -54,7 +54,7 @@ export class Directory extends DurableObject<Env> {
     });
     this.#revocations = new Revocations(this.#tables, this.#settings.REVOCATION_LIMIT);
     this.#makers = new RoomMakers(this.#tables, this.#settings.ROOM_RATE);
-    this.#totals = new Totals(this.#tables);
+    this.#totals = new Totals(this.#tables, Date.now());
     this.#telling = new Telling({
       database,
       rooms: this.#rooms,
@@ -133,7 +133,7 @@ export class Directory extends DurableObject<Env> {
   /** A room tells what it has counted, and who is in it. */
   async report(room: string, report: RoomReport): Promise<void> {
     this.#totals.add(report, Date.now());
-    // An empty one is taken off the live ones by what it says next.
+    // An empty one has said so, or says so itself.
     if (report.connections > 0) this.#rooms.hold(room, report.connections, report.users);
   }
 

@@ -32,10 +32,6 @@ export class Database {
     return this.#counts.rowsWritten;
   }
 
-  get rowsRead(): number {
-    return this.#counts.rowsRead;
-  }
-
   get bytes(): number {
     return this.#sql.databaseSize;
   }

@@ -176,6 +176,11 @@ const ROWS_WRITTEN = COUNTERS.indexOf("rowsWritten");
 
 const NOTHING: readonly number[] = Array.from({ length: COUNTED_WIDTH }, () => 0);
 
+/** Of what was saved several times, the newest has the most. 0: nothing was saved. */
+export function savesOf(saved: readonly number[]): number {
+  return saved[1] ?? 0;
+}
+
 function countsIn(saved: readonly number[]): readonly number[] {
   return saved.slice(HEAD, HEAD + COUNTED_WIDTH);
 }
@@ -184,7 +189,10 @@ function minus(values: readonly number[], others: readonly number[]): number[] {
   return values.map((value, index) => value - (others[index] ?? 0));
 }
 
-/** Whether anything but alarms, and what comes of them: wakes, rows, time, questions to quiet connections. */
-function hasHappened({ messages, upgrades, closes, calls, publications }: Counted): boolean {
-  return messages + upgrades + closes + calls + publications > 0;
+/**
+ * Whether anything but alarms, and what comes of each: a wake, the row of the next one, time, questions to
+ * quiet connections. An alarm that throws away what is too old writes more rows than that.
+ */
+function hasHappened({ messages, upgrades, closes, calls, publications, ...rest }: Counted): boolean {
+  return messages + upgrades + closes + calls + publications > 0 || rest.rowsWritten > rest.alarms;
 }

@@ -148,6 +148,8 @@ const RULES = {
   SLOW_AFTER_BYTES: number(4_194_304, 1_024, 1_073_741_824),
   /** Frames above this are sent as gzip to connections that have asked for it. */
   GZIP_ABOVE_BYTES: number(1_024, 0, 1_073_741_824),
+  /** … but never above this: compressing holds up the whole room. */
+  GZIP_UP_TO_BYTES: number(1_048_576, 0, 8_388_608),
 
   /** A repeated msgId is recognised among so many publications … */
   REPEAT_COUNT: number(2_000, 1, 100_000),

@@ -7,7 +7,7 @@ import type { Role, Verb } from "../protocol/verbs";
 /**
  * What a socket carries through hibernation, and through a deploy: hence the version.
  *
- * At most 16,384 bytes by the platform's rule; ours stays under 1 KB, and under 2 KB on the one that carries
+ * At most 16,384 bytes by the platform's rule; ours stays under 1 KB, and under 4 KB on the one that carries
  * the room's counts.
  */
 export type Attachment = {

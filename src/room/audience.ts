@@ -27,7 +27,7 @@ export type Audience = {
   broadcast(events: readonly EncodedEvent[], answers: readonly FlushedAnswer[]): void;
 };
 
-type Limits = Pick<Settings, "SYNC_AFTER_BYTES" | "SLOW_AFTER_BYTES">;
+type Limits = Pick<Settings, "SYNC_AFTER_BYTES" | "SLOW_AFTER_BYTES" | "GZIP_UP_TO_BYTES">;
 
 type AudienceMeter = Pick<Meter, "deliveries" | "slowDropped">;
 
@@ -56,7 +56,7 @@ export class LocalAudience implements Audience {
 
   broadcast(events: readonly EncodedEvent[], answers: readonly FlushedAnswer[]): void {
     const special = this.#special(events, answers);
-    const common = new CommonBundles(events);
+    const common = new CommonBundles(events, this.#limits.GZIP_UP_TO_BYTES);
     const slow: Connection[] = [];
     for (const connection of this.#connections.online()) {
       const answered = special.get(connection) ?? (connection.isPulling ? NO_ANSWERS : undefined);
@@ -105,11 +105,13 @@ type Bundle = { readonly frames: readonly Frame[]; readonly deliveries: number }
  */
 class CommonBundles {
   readonly #events: readonly EncodedEvent[];
+  readonly #packUpTo: number;
   readonly #all = new Map<DialectName, Bundle>();
   readonly #sequenced = new Map<DialectName, Bundle>();
 
-  constructor(events: readonly EncodedEvent[]) {
+  constructor(events: readonly EncodedEvent[], packUpTo: number) {
     this.#events = events;
+    this.#packUpTo = packUpTo;
   }
 
   of({ dialect, hearsPresence }: Connection): Bundle {
@@ -120,6 +122,7 @@ class CommonBundles {
         dialect,
         hearsPresence ? this.#events : this.#events.filter(({ event }) => isSequenced(event)),
         NO_ANSWERS,
+        this.#packUpTo,
       );
       made.set(dialect.name, bundle);
     }
@@ -137,11 +140,14 @@ function ownBundle(
   answers: readonly string[],
   common: CommonBundles,
 ): Bundle {
-  const own = events.filter((event) => isFor(event, connection));
-  if (!connection.takesGzip || own.length < events.length) return bundleOf(connection.dialect, own, answers);
+  const hearsCommon = !connection.isPulling && events.every(({ except }) => except !== connection.id);
+  if (!connection.takesGzip || !hearsCommon) {
+    const own = events.filter((event) => isFor(event, connection));
+    return bundleOf(connection.dialect, own, answers, 0);
+  }
   const heard = common.of(connection);
   return {
-    frames: [...heard.frames, ...framesOf(connection.dialect, answers)],
+    frames: [...heard.frames, ...framesOf(connection.dialect, answers, 0)],
     deliveries: heard.deliveries,
   };
 }
@@ -152,7 +158,12 @@ function isFor({ event, except }: EncodedEvent, connection: Connection): boolean
   return isSequenced(event) ? !connection.isPulling : connection.hearsPresence;
 }
 
-function bundleOf(dialect: Dialect, events: readonly EncodedEvent[], answers: readonly string[]): Bundle {
+function bundleOf(
+  dialect: Dialect,
+  events: readonly EncodedEvent[],
+  answers: readonly string[],
+  packUpTo: number,
+): Bundle {
   const envelopes: string[] = [];
   let deliveries = 0;
   for (const event of events) {
@@ -161,10 +172,12 @@ function bundleOf(dialect: Dialect, events: readonly EncodedEvent[], answers: re
     envelopes.push(text);
     if (isSequenced(event.event)) deliveries += 1;
   }
-  return { frames: framesOf(dialect, [...envelopes, ...answers]), deliveries };
+  return { frames: framesOf(dialect, [...envelopes, ...answers], packUpTo), deliveries };
 }
 
-function framesOf({ separator }: Dialect, envelopes: readonly string[]): Frame[] {
+function framesOf({ separator }: Dialect, envelopes: readonly string[], packUpTo: number): Frame[] {
   if (envelopes.length === 0) return [];
-  return (separator === null ? envelopes : [envelopes.join(separator)]).map((text) => new Frame(text));
+  return (separator === null ? envelopes : [envelopes.join(separator)]).map(
+    (text) => new Frame(text, packUpTo),
+  );
 }

@@ -152,7 +152,7 @@ export class Connection {
 
   /** Sends a frame of its own. */
   send(text: string): void {
-    this.sendFrame(new Frame(text));
+    this.sendFrame(new Frame(text, 0));
   }
 
   /** Sends a frame that others may be sent too. A dead socket is skipped: its close event cleans up. */

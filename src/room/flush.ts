@@ -62,7 +62,7 @@ export class Flush {
     this.announce(event, except);
   }
 
-  /** Queues a crowd's count. It goes out with the next flush, or alone after a second; only the latest does. */
+  /** Queues a crowd's count. It goes out with the next flush, or alone after a while; only the latest does. */
   announceCrowd(count: number, version: number): void {
     this.#crowd = new EncodedEvent({ cmd: "crowd", data: { count, version } });
   }

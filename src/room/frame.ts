@@ -6,20 +6,26 @@ import { gzipSync } from "node:zlib";
  * connection that wants it so is sent it.
  *
  * gzip and not the protocol's own compression, which works for each socket anew. Synchronous, because a
- * flush is one turn: the order of frames is the order of events.
+ * flush is one turn: the order of frames is the order of events. And only what is shared: compressed for one
+ * connection alone, its answers would be a way to spend all of the room's time.
  */
 export class Frame {
   readonly text: string;
   /** Its size as UTF-8. */
   readonly bytes: number;
+  readonly #packUpTo: number;
   #packed: Uint8Array | undefined;
 
-  constructor(text: string) {
+  /** `packUpTo`: a larger one is never compressed; 0 for what goes to one connection alone. */
+  constructor(text: string, packUpTo: number) {
     this.text = text;
     this.bytes = Buffer.byteLength(text);
+    this.#packUpTo = packUpTo;
   }
 
-  get packed(): Uint8Array {
+  /** The gzip of it; undefined where it goes out as it is, whoever gets it. */
+  get packed(): Uint8Array | undefined {
+    if (this.bytes > this.#packUpTo) return undefined;
     this.#packed ??= gzipSync(this.text);
     return this.#packed;
   }

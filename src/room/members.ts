@@ -16,7 +16,7 @@ export class Members {
   }
 
   find(userId: string): Member | undefined {
-    this.#mayBeAny ??= this.count > 0;
+    this.#mayBeAny ??= this.#rows("LIMIT 1").length > 0;
     if (!this.#mayBeAny) return undefined;
     return this.#rows("WHERE userId = ?", userId)[0];
   }

@@ -127,6 +127,7 @@ export function assemble(
   });
   const reporting = new Reporting({
     ...{ meter, connections, roster, settings, log },
+    isResting: () => flush.isResting,
     send: (report) => outside.report(report),
   });
   const emptied = () => {

@@ -1,5 +1,5 @@
 import type { Log } from "../durable/log";
-import type { Meter, Report } from "../durable/meter";
+import { type Meter, type Report, savesOf } from "../durable/meter";
 import type { RoomReport } from "../durable/metrics";
 import type { Settings } from "../durable/settings";
 import type { Connection } from "./connection";
@@ -15,9 +15,10 @@ import type { Roster } from "./roster";
  * the directory by alarms that come anyway, at most once an interval, and when the last one has left. Never
  * by a timer, and nothing where nothing happened: a room full of people who are silent stays asleep.
  *
- * A room that only backends speak in has no alarm and nobody to carry its counts. It reports with the first
- * write behind an interval; what follows and is not reported before the memory goes is not counted. What
- * never writes a row, like strangers who knock, is not reported from an empty room at all.
+ * A room that only backends speak in has nobody to carry its counts, and no alarm but that of its retention.
+ * It reports with the first write after a wake or behind an interval; what follows and is not reported before
+ * the memory goes is not counted. What never writes a row, like strangers who knock, is not reported from an
+ * empty room at all.
  */
 export class Reporting {
   readonly #parts: ReportingParts;
@@ -49,23 +50,21 @@ export class Reporting {
 
   /** An alarm has ended. */
   rang(now: number): void {
-    if (this.#isDue(now)) this.#report(now);
+    if (this.#parts.roster.count === 0) this.#reportIfEmpty(now);
+    else if (this.#isDue(now)) this.#report(now);
     this.#keep(now, 0);
-  }
-
-  /** A report is on its way. */
-  get isSending(): boolean {
-    return this.#isSending;
   }
 
   #isDue(now: number): boolean {
     const { meter, settings } = this.#parts;
-    return this.#isEmptied || now - meter.reportedAt >= settings.METRICS_INTERVAL_MS;
+    return now - meter.reportedAt >= settings.METRICS_INTERVAL_MS;
   }
 
+  /** Behind a flush it waits for `rested`: what is still to be written may be the last of this room. */
   #reportIfEmpty(now: number): void {
-    const { meter, roster } = this.#parts;
-    if (roster.count === 0 && meter.unreportedRows > 0 && this.#isDue(now)) this.#report(now);
+    const { meter, roster, isResting } = this.#parts;
+    if (roster.count > 0 || meter.unreportedRows === 0 || isResting()) return;
+    if (this.#isEmptied || this.#isDue(now)) this.#report(now);
   }
 
   #report(now: number): void {
@@ -95,20 +94,26 @@ export class Reporting {
 
   /** Not a storage write. An empty room has nobody to carry anything, and has reported. */
   #keep(now: number, intervalMs: number): void {
-    if (
-      now - this.#savedAt < intervalMs &&
-      this.#carrier !== undefined &&
-      this.#parts.connections.has(this.#carrier)
-    )
-      return;
-    const [carrier] = this.#parts.connections.online();
+    const carrier = this.#isCarried ? this.#carrier : this.#nextCarrier();
     if (carrier === undefined) return;
     if (carrier === this.#carrier && now - this.#savedAt < intervalMs) return;
-    if (carrier !== this.#carrier && this.#carrier !== undefined) this.#carrier.meter = [];
     this.#carrier = carrier;
     this.#savedAt = now;
     carrier.meter = this.#parts.meter.save();
     carrier.save();
+  }
+
+  get #isCarried(): boolean {
+    return this.#carrier !== undefined && this.#parts.connections.has(this.#carrier);
+  }
+
+  /** After a wake the one that has the newest counts goes on with them, so that no two have any. */
+  #nextCarrier(): Connection | undefined {
+    let next: Connection | undefined;
+    for (const connection of this.#parts.connections.online()) {
+      if (next === undefined || savesOf(connection.meter) > savesOf(next.meter)) next = connection;
+    }
+    return next;
   }
 }
 
@@ -120,6 +125,8 @@ type ReportingParts = {
   readonly roster: Roster;
   readonly settings: Pick<Settings, "METRICS_INTERVAL_MS">;
   readonly log: Log;
+  /** Whether a flush has just been, and what waits is still to be written. `rested` is told afterwards. */
+  readonly isResting: () => boolean;
   /** Tells the directory. Fails in bounded time where it does not answer. */
   readonly send: (report: RoomReport) => Promise<void>;
 };

@@ -161,7 +161,12 @@ export class Room extends RoomSockets {
 
   /** Erases everything that was said, and begins a new epoch. Everybody reconnects and learns of it. */
   async clear(by: string): Promise<void> {
-    clearRoom(this.parts, systemActor(by), this.begin("calls"));
+    const now = this.begin("calls");
+    try {
+      clearRoom(this.parts, systemActor(by), now);
+    } finally {
+      this.end(now);
+    }
   }
 
   async kick(by: string, userId: string, reason?: string): Promise<Answer<{ kicked: number }>> {

@@ -8,14 +8,26 @@ import { dollarsOf } from "../durable/prices";
  */
 export const OPEN_METRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/** `missing`: how many shards did not answer; their rooms are in none of the numbers. */
+/**
+ * `missing`: how many shards did not answer; their rooms are in none of the numbers. What only ever grows is
+ * left out then: a sum without a shard looks like a counter that began anew, and Prometheus would add all of
+ * it once more when the shard is back. A series that is not there is a gap and harms nothing.
+ */
 export function openMetrics({ rooms, connections, users, counted }: ShardMetrics, missing: number): string {
-  const { requests, duration, rowsWritten, rowsRead } = dollarsOf(counted);
   const lines = [
     ...gauge("rooms_live", "Rooms in which somebody is.", rooms),
     ...gauge("connections", "Connections in live rooms, as of their last reports.", connections),
     ...gauge("users", "Users in live rooms, as of their last reports.", users),
     ...gauge("directory_shards_missing", "Shards of the directory that did not answer.", missing),
+    ...(missing === 0 ? cumulative(counted) : []),
+    "# EOF",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function cumulative(counted: Counted): string[] {
+  const { requests, duration, rowsWritten, rowsRead } = dollarsOf(counted);
+  return [
     ...COUNTER_LINES.flatMap(([name, help, unit, read]) => counter(name, help, unit, { "": read(counted) })),
     ...counter("requests", "Events of rooms that are billed, each as it is, by kind.", undefined, {
       '{kind="upgrade"}': counted.upgrades,
@@ -30,9 +42,7 @@ export function openMetrics({ rooms, connections, users, counted }: ShardMetrics
       '{part="rows_read"}': rowsRead,
     }),
     ...flushSizes(counted),
-    "# EOF",
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 type Unit = "bytes" | "seconds" | "dollars" | undefined;

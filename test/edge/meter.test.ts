@@ -2,20 +2,15 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Directory } from "../../src/directory/directory";
-import { REMEMBERED } from "../../src/directory/totals";
-import { NOTHING_COUNTED } from "../../src/durable/counted";
-import { directoryOf } from "../../src/durable/directories";
-import { Meter } from "../../src/durable/meter";
 import { signingSecret } from "../../src/durable/secret";
 import { Sessions } from "../../src/durable/sessions";
-import { readSettings } from "../../src/durable/settings";
-import { HEARTBEAT } from "../../src/protocol/frame";
 import { Room } from "../../src/room/room";
 import app from "../../src/worker/app";
 import { api } from "../support/api";
-import { parseOpenMetrics } from "../support/open-metrics";
+import { hibernate, joined, leave, partsOf, quiet, ring, shardOf } from "../support/metered-room";
+import { type MetricFamily, parseOpenMetrics } from "../support/open-metrics";
 import { TestMember } from "../support/test-member";
-import { comeBack, ringAlarm, travel } from "../support/time-travel";
+import { comeBack, travel } from "../support/time-travel";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -23,7 +18,6 @@ afterEach(() => {
 });
 
 const KEY = "rck_test_all";
-const INTERVAL_MS = 60_000;
 
 describe("the stats of a room", () => {
   test("count what happened: publications, deliveries, frames, events, flushes by size", async () => {
@@ -124,6 +118,31 @@ describe("the stats of a room", () => {
     leave(members);
   });
 
+  test("are carried by one connection at a time, the same one until it leaves, also across a wake", async () => {
+    const room = "meter-one-carrier";
+    const members = new Map<string, TestMember>();
+    for (const userId of ["ann", "bob", "cid", "dan"])
+      members.set(userId, await TestMember.join(room, userId));
+    const carriers = () =>
+      runInDurableObject(env.ROOM.getByName(room), (instance) => {
+        const all = [...partsOf(instance).connections.all()];
+        return all.filter(({ meter }) => meter.length > 0).map(({ user }) => user?.userId ?? "");
+      });
+    while (members.size > 1) {
+      await quiet(room);
+      const [carrier = "", ...others] = await carriers();
+      expect(others).toEqual([]);
+      await hibernate(room);
+      await members.get(carrier)?.publish("still here");
+      await quiet(room);
+      expect(await carriers()).toEqual([carrier]);
+      members.get(carrier)?.close(1000);
+      members.delete(carrier);
+      for (const member of members.values()) await member.event("exit", ({ userId }) => userId === carrier);
+    }
+    leave([...members.values()]);
+  });
+
   test("say what the room costs, by part and for a million publications", async () => {
     const room = "meter-dollars";
     using ann = await TestMember.join(room, "ann");
@@ -145,137 +164,6 @@ describe("the stats of a room", () => {
     expect((await api("", "GET", "/api/rooms/meter-guessed/stats")).status).toBe(401);
     expect(await env.ROOM.getByName("meter-guessed").counters()).toMatchObject({ rowsWritten: 0 });
   });
-});
-
-describe("a room reports to its directory", () => {
-  test("with its alarm, at most once an interval, what is new since the last time", async () => {
-    const room = "report-alarm";
-    using ann = await TestMember.join(room, "ann");
-    await ann.publish("one");
-    const first = await publicationsOf(room, () => ring(room));
-    expect(first).toBe(1);
-    await ann.publish("two");
-    expect(await publicationsOf(room, () => ring(room, 1_000))).toBe(0);
-    expect(await publicationsOf(room, () => ring(room))).toBe(1);
-    expect(await publicationsOf(room, () => ring(room))).toBe(0);
-  });
-
-  test("writes one row there for each report, and one more where other people are in than before", async () => {
-    const room = "report-rows";
-    using ann = await TestMember.join(room, "ann");
-    const shard = shardOf(room);
-    const rows = () =>
-      runInDurableObject(shard, (_directory, { storage }) =>
-        Number(storage.sql.exec("SELECT total_changes() AS rows").one().rows),
-      );
-    await ann.publish("one");
-    const before = await rows();
-    await ring(room);
-    expect((await rows()) - before).toBe(2);
-    await ann.publish("two");
-    await ring(room);
-    expect((await rows()) - before).toBe(3);
-  });
-
-  test.each([{ hibernates: false }, { hibernates: true }])(
-    "says nothing while its people only heartbeat (hibernates: $hibernates)",
-    async ({ hibernates }) => {
-      const room = `report-idle ${hibernates}`;
-      using ann = await TestMember.join(room, "ann");
-      await ring(room, 1_000);
-      const reports = vi.spyOn(Directory.prototype, "report");
-      if (hibernates) await hibernate(room);
-      await ann.answerTo(HEARTBEAT, "0");
-      await ring(room);
-      expect(reports).not.toHaveBeenCalled();
-      await ann.settle();
-      await ring(room, 1_000);
-      expect(reports).toHaveBeenCalledTimes(1);
-    },
-  );
-
-  test("when the last one has left, all that is left to tell", async () => {
-    const room = "report-left";
-    const before = await totalOf(room);
-    const ann = await TestMember.join(room, "ann");
-    await ann.publish("one");
-    ann.close(1000);
-    await expect.poll(async () => (await totalOf(room)).closes - before.closes).toBe(1);
-    expect((await totalOf(room)).publications - before.publications).toBe(1);
-  });
-
-  test("when a backend writes and nobody is there", async () => {
-    const room = "report-backend";
-    const before = await totalOf(room);
-    await api(KEY, "POST", `/api/rooms/${room}/messages`, { from: "backend", msg: "hello" });
-    await expect.poll(async () => (await totalOf(room)).publications - before.publications).toBe(1);
-  });
-
-  test.each([{ hibernates: false }, { hibernates: true }])(
-    "again when that failed, once, and behind it what came since (hibernates: $hibernates)",
-    async ({ hibernates }) => {
-      const room = `report-fails ${hibernates}`;
-      using ann = await TestMember.join(room, "ann");
-      await ann.publish("one");
-      const before = await totalOf(room);
-      const failing = vi.spyOn(Directory.prototype, "report").mockRejectedValue(new Error("away"));
-      await ring(room);
-      expect(failing).toHaveBeenCalledTimes(1);
-      failing.mockRestore();
-      await ann.publish("two");
-      await quiet(room);
-      if (hibernates) await hibernate(room);
-      await ring(room);
-      expect((await totalOf(room)).publications - before.publications).toBe(1);
-      await ring(room);
-      expect((await totalOf(room)).publications - before.publications).toBe(2);
-      await ring(room);
-      expect((await totalOf(room)).publications - before.publications).toBe(2);
-    },
-  );
-
-  test.each([{ hibernates: false }, { hibernates: true }])(
-    "and is counted once where only the answer was lost (directory evicted: $hibernates)",
-    async ({ hibernates }) => {
-      const room = `report-answer ${hibernates}`;
-      using ann = await TestMember.join(room, "ann");
-      await ann.publish("one");
-      const before = await totalOf(room);
-      const original = Directory.prototype.report;
-      const losing = vi.spyOn(Directory.prototype, "report").mockImplementation(async function (
-        this: Directory,
-        ...told
-      ) {
-        await original.apply(this, told);
-        throw new Error("the answer is lost");
-      });
-      await ring(room);
-      expect(losing).toHaveBeenCalledTimes(1);
-      losing.mockRestore();
-      if (hibernates) await evictDurableObject(shardOf(room));
-      await ring(room);
-      expect((await totalOf(room)).publications - before.publications).toBe(1);
-    },
-  );
-});
-
-test("a directory drops a repeated report that is older than all that it remembers", async () => {
-  const shard = env.DIRECTORY.getByName("meter-ring");
-  const report = (id: number, isRepeated = false, firstSentAt = Date.now()) =>
-    shard.report("somewhere", {
-      ...{ id, isRepeated, firstSentAt, connections: 0, users: 0 },
-      counted: { ...NOTHING_COUNTED, publications: 1 },
-    });
-  const startedAt = Date.now();
-  await report(1, true);
-  await report(1, true);
-  expect((await shard.metrics()).counted.publications).toBe(1);
-  for (let id = 2; id <= REMEMBERED + 1; id += 1) await report(id);
-  await report(1, true, startedAt);
-  expect((await shard.metrics()).counted.publications).toBe(REMEMBERED + 1);
-  travel(INTERVAL_MS);
-  await report(REMEMBERED + 2, true);
-  expect((await shard.metrics()).counted.publications).toBe(REMEMBERED + 2);
 });
 
 describe("GET /metrics", () => {
@@ -353,10 +241,16 @@ describe("GET /metrics", () => {
     leave(members);
   });
 
-  test("says how many shards did not answer, in the place of failing", async () => {
-    expect((await sample()).get("roomcast_directory_shards_missing")).toBe(0);
+  test("says how many shards did not answer, and leaves a gap where a sum would lack theirs", async () => {
+    const whole = await families();
+    expect(whole.get("roomcast_directory_shards_missing")?.samples).toEqual(missing(0));
     vi.spyOn(Directory.prototype, "metrics").mockRejectedValueOnce(new Error("away"));
-    expect((await sample()).get("roomcast_directory_shards_missing")).toBe(1);
+    const partial = await families();
+    expect(partial.get("roomcast_directory_shards_missing")?.samples).toEqual(missing(1));
+    const gauges = [...whole.values()].filter(({ type }) => type === "gauge").map(({ name }) => name);
+    expect(gauges).toHaveLength(4);
+    expect([...partial.keys()]).toEqual(gauges);
+    expect([...(await families()).keys()]).toEqual([...whole.keys()]);
   });
 });
 
@@ -385,64 +279,17 @@ function difference(after: Stats["counters"], before: Stats["counters"]): Record
   );
 }
 
-function joined(room: string, userIds: readonly string[]): Promise<TestMember[]> {
-  return Promise.all(userIds.map((userId) => TestMember.join(room, userId)));
-}
-
-function leave(members: readonly TestMember[]): void {
-  for (const member of members) member[Symbol.dispose]();
-}
-
 /** Every sample of `/metrics`. */
 async function sample(): Promise<ReadonlyMap<string, number>> {
+  return new Map([...(await families()).values()].flatMap(({ samples }) => [...samples]));
+}
+
+async function families(): Promise<ReadonlyMap<string, MetricFamily>> {
   const { status, text } = await api(KEY, "GET", "/metrics");
   expect(status).toBe(200);
-  return new Map([...parseOpenMetrics(text).values()].flatMap(({ samples }) => [...samples]));
+  return parseOpenMetrics(text);
 }
 
-/** Waits until the pause behind the last flush is over, in which the room saves its counts. */
-async function quiet(room: string): Promise<void> {
-  const isSaved = () =>
-    runInDurableObject(env.ROOM.getByName(room), (instance) => {
-      const { meter, connections } = partsOf(instance);
-      const [carrier] = connections.online();
-      const saved = new Meter(0);
-      saved.restore(carrier?.meter ?? []);
-      return saved.flushes === meter.flushes && saved.publications === meter.publications;
-    });
-  await expect.poll(isSaved, { timeout: 10_000 }).toBe(true);
-}
-
-function hibernate(room: string): Promise<void> {
-  return evictDurableObject(env.ROOM.getByName(room), { webSockets: "hibernate" });
-}
-
-/** Rings the room's alarm after so long, and waits until its report was answered. */
-async function ring(room: string, afterMs = INTERVAL_MS): Promise<void> {
-  travel(afterMs);
-  await ringAlarm(room);
-  await expect
-    .poll(() =>
-      runInDurableObject(env.ROOM.getByName(room), (instance) => partsOf(instance).reporting.isSending),
-    )
-    .toBe(false);
-}
-
-function partsOf(instance: Room) {
-  return (instance as unknown as { parts: import("../../src/room/parts").RoomParts }).parts;
-}
-
-function shardOf(room: string) {
-  return directoryOf(env, readSettings(env).settings, room);
-}
-
-async function totalOf(room: string) {
-  return (await shardOf(room).metrics()).counted;
-}
-
-/** How much the directory's publications grow by something. */
-async function publicationsOf(room: string, act: () => Promise<void>): Promise<number> {
-  const before = (await totalOf(room)).publications;
-  await act();
-  return (await totalOf(room)).publications - before;
+function missing(shards: number): ReadonlyMap<string, number> {
+  return new Map([["roomcast_directory_shards_missing", shards]]);
 }

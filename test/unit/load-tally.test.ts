@@ -158,8 +158,8 @@ describe("a result", () => {
   const of = (...threads: readonly Drained[]) =>
     gathered(
       plan,
-      { connected: 98, expected: 100, ms: 12 },
-      { published: 20, frames: 40, bytes: 6_000, cpuMs: 500 },
+      { expected: 100, ms: 12 },
+      { published: 20, connected: 98, frames: 40, bytes: 6_000, cpuMs: 500 },
       threads,
     );
 

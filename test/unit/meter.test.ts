@@ -102,6 +102,13 @@ test("alarms, wakes and the rows that come of them are no reason to report", () 
   expect(meter.report(NOW)?.counted).toMatchObject({ alarms: 3, wakes: 4, rowsWritten: 3, calls: 1 });
 });
 
+test("an alarm that writes more rows than that of the next one is something to report", () => {
+  const meter = new Meter(NOW);
+  meter.alarms += 3;
+  meter.rowsWritten += 4;
+  expect(meter.report(NOW)?.counted).toMatchObject({ alarms: 3, rowsWritten: 4 });
+});
+
 test.each([{ hibernates: false }, { hibernates: true }])(
   "a report without an answer comes again as it was, and the rest behind it (hibernates: $hibernates)",
   ({ hibernates }) => {

@@ -45,6 +45,7 @@ function faultOf(answer: HttpAnswer): string | undefined {
   if (type.startsWith("application/json")) return jsonFault(answer);
   if (type.startsWith("text/html")) return pageFault(answer);
   if (type.startsWith("application/x-ndjson")) return undefined;
+  if (type.startsWith("application/openmetrics-text") && body.endsWith("# EOF\n")) return undefined;
   return type.startsWith("text/plain") && body.startsWith("Bad Request")
     ? undefined
     : "an unknown kind of body";
