@@ -78,6 +78,9 @@ function planOf(given: typeof values): LoadPlan {
   const speech = given.dialect as SpeechName;
   if (!(speech in SPEECHES)) throw new Error(`--dialect must be one of ${Object.keys(SPEECHES).join(", ")}`);
   if (!/^(http|ws):\/\//.test(given.url)) throw new Error("--url must begin with http:// or ws://");
+  if (speech === "acc" && !/^\d+$/.test(given.room)) {
+    throw new Error("--room must be a number with --dialect acc");
+  }
   const connections = whole("connections", 1);
   const work = { rate: whole("rate", 0), flood: whole("flood", 0) };
   return {

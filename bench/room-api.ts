@@ -29,4 +29,6 @@ export type RoomStats = {
   readonly connections: number;
   readonly counters: Readonly<Record<string, number>>;
   readonly dollars: Readonly<Record<string, number>>;
+  /** How many flushes there were, by how many publications they had. */
+  readonly flushSizes: readonly { readonly flushes: number }[];
 };

@@ -1,19 +1,21 @@
 /**
- * `npm run bench`: Roomcast beside its peers, on this machine, one after the other. Takes half an hour.
+ * `npm run bench`: Roomcast beside its peers, on this machine, one after the other. Takes about 45 minutes.
  *
  *     npm run bench -- --only flood,idle --rounds 5
  *
- * Everything: writes `bench/RESULTS.md` and `bench/plots`. With `--only`, it prints and writes nothing
- * unless `--write` is given. Exit code 1: a target was missed.
+ * Everything, or what is chosen with `--write`: brings `bench/RESULTS.md` and `bench/plots` up to date,
+ * section by section; those that do not run stay as they were last measured on this machine. With `--only`
+ * alone, it writes to a temporary folder. Exit code 1: a target was missed, or a section failed.
  */
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { describeMachine } from "./machine.ts";
 import { ProgressLine } from "./report/progress-line.ts";
-import { resultsDocument, type Section, verdictLines } from "./report/results.ts";
+import { type Section, verdictLines } from "./report/results.ts";
+import { ResultsFolder } from "./results-folder.ts";
 import { Stand } from "./stand.ts";
+import type { Suite } from "./suite.ts";
 import { SUITES } from "./suites.ts";
 
 const { values } = parseArgs({
@@ -23,38 +25,45 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const chosen = values.only?.split(",");
-const suites = SUITES.filter(({ id }) => chosen?.includes(id) ?? true);
-if (suites.length === 0) throw new Error(`--only takes ${SUITES.map(({ id }) => id).join(", ")}`);
-const isKept = chosen === undefined || values.write;
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds must be a whole number from 1 on");
+const suites = chosen(values.only?.split(","));
+const isKept = values.only === undefined || values.write;
 
 const folder = isKept ? import.meta.dirname : await mkdtemp(join(tmpdir(), "roomcast-bench-"));
+const results = new ResultsFolder(
+  folder,
+  SUITES.map(({ id }) => id),
+);
 const line = new ProgressLine(process.stderr);
-const stand = new Stand(Number(values.rounds), line, join(folder, "plots"));
-stand.pinLoad();
 const sections: Section[] = [];
 for (const suite of suites) {
-  const section = await suite.run(stand);
+  const section = await measured(suite);
   sections.push(section);
+  await results.keep(section);
   line.print(verdictLines([section]));
 }
 line.end();
-const date = new Date().toISOString().slice(0, 10);
-await writeFile(join(folder, "RESULTS.md"), resultsDocument(describeMachine(), date, withFaults(sections)));
 console.log(verdictLines(sections));
-for (const fault of stand.faults) console.log(`fault: ${fault}`);
-console.log(`results: ${join(folder, "RESULTS.md")}`);
+console.log(`results: ${results.document}`);
 process.exit(sections.some(({ verdicts }) => verdicts.some(({ isMet }) => isMet === false)) ? 1 : 0);
 
-/** Says at the end whether everybody got everything. */
-function withFaults(all: readonly Section[]): Section[] {
-  const notes =
-    stand.faults.length === 0
-      ? ["In every run above, everybody got every message, once and in order."]
-      : stand.faults.map((fault) => `Not as it should be: ${fault}`);
-  const about = "Every run of the load tool counts what is lost, doubled, out of order, closed or refused.";
-  return [
-    ...all,
-    { id: "correctness", title: "Correctness", about, tables: [], verdicts: [], plots: [], notes },
-  ];
+function chosen(ids: readonly string[] | undefined): readonly Suite[] {
+  const unknown = ids?.filter((id) => !SUITES.some((suite) => suite.id === id)) ?? [];
+  if (unknown.length > 0) throw new Error(`--only takes ${SUITES.map(({ id }) => id).join(", ")}`);
+  return SUITES.filter(({ id }) => ids?.includes(id) ?? true);
+}
+
+/** One section. One that fails must not take the others with it. */
+async function measured(suite: Suite): Promise<Section> {
+  const stand = new Stand(rounds, line, join(folder, "plots"));
+  stand.pinLoad();
+  try {
+    const section = await suite.run(stand);
+    return { ...section, verdicts: [...section.verdicts, stand.verdict], notes: stand.notes };
+  } catch (error) {
+    const failure = { target: "this section could be measured", isMet: false, measured: String(error) };
+    const about = "Something went wrong; nothing below was measured.";
+    return { id: suite.id, title: suite.id, about, tables: [], verdicts: [failure], plots: [] };
+  }
 }

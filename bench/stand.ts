@@ -7,6 +7,7 @@ import { LoadSession } from "./load/session.ts";
 import { CORES } from "./machine.ts";
 import { PEERS, type PeerName, type PeerOptions, type RunningPeer, startPeer } from "./peers/peer.ts";
 import type { ProgressLine } from "./report/progress-line.ts";
+import type { Verdict } from "./report/results.ts";
 
 /**
  * Where servers are measured: one at a time, the server on one core and the load on another, a fresh
@@ -18,6 +19,8 @@ export class Stand {
   readonly #folder: string;
   /** What was lost, doubled or refused in any run; empty if everybody always got everything. */
   readonly faults: string[] = [];
+  /** What kept a measurement from showing all that a server can do. */
+  readonly #limits = new Set<string>();
 
   /** `folder`: where plots go. */
   constructor(rounds: number, line: ProgressLine, folder: string) {
@@ -32,7 +35,26 @@ export class Stand {
 
   /** Keeps this process, the load, off the server's core. */
   pinLoad(): void {
-    if (CORES > 1) spawnSync("taskset", ["-acp", `1-${CORES - 1}`, String(process.pid)]);
+    if (CORES === 1) {
+      this.#limits.add("Server and load shared one core: read the ratios with care.");
+      return;
+    }
+    const { error, status } = spawnSync("taskset", ["-acp", `1-${CORES - 1}`, String(process.pid)]);
+    if (error !== undefined || status !== 0) this.#limits.add("The load was not pinned to cores of its own.");
+  }
+
+  /** Whether Roomcast did in every run what it is for. Peers' faults are told in the notes. */
+  get verdict(): Verdict {
+    const ours = this.faults.filter((fault) => fault.startsWith("roomcast"));
+    return {
+      target: "Roomcast: everybody got every message, once and in order",
+      isMet: ours.length === 0,
+      measured: ours.length === 0 ? "in every run" : `${ours.length} faults`,
+    };
+  }
+
+  get notes(): readonly string[] {
+    return [...this.#limits, ...this.faults.map((fault) => `Not as it should be: ${fault}`)];
   }
 
   /** Starts a server for a piece of work, and stops it whatever happens. */
@@ -42,6 +64,7 @@ export class Stand {
     vars: PeerOptions["vars"] = {},
   ): Promise<Result> {
     const peer = await startPeer(name, { ...(CORES > 1 && { cpu: SERVER_CORE }), vars });
+    if (peer.unpinned !== undefined) this.#limits.add(`A server was ${peer.unpinned}.`);
     try {
       return await work(peer);
     } finally {
@@ -59,6 +82,7 @@ export class Stand {
     const speech = plan.speech ?? PEERS.find((each) => each.name === name)?.speech ?? "raw";
     const whole: CrowdPlan = {
       ...DEFAULT_CROWD,
+      threads: Math.max(1, CORES - 1),
       origin: peer.origin,
       speech,
       ...(speech !== "acc" && { path: peer.path(plan.room ?? DEFAULT_CROWD.room) }),
@@ -78,14 +102,25 @@ export class Stand {
         cpuMs = cpuFrom === null || cpuUntil === null ? null : cpuUntil - cpuFrom;
       },
     });
-    const run = async (given: Partial<WorkPlan>): Promise<Measured> => {
+    if (session.arrival.connected < session.arrival.expected) {
+      this.faults.push(`${name}: ${session.arrival.connected} of ${session.arrival.expected} came in`);
+    }
+    const run = async (given: Partial<WorkPlan>, { mayFail = false } = {}): Promise<Measured> => {
       const plain = { ...DEFAULT_WORK, warmupMs: 1_000, durationMs: 3_000, ...given };
       const result = await session.run({ ...plain, sampleEvery: sampling(whole.connections, plain) });
-      this.#note(name, result);
+      if (!mayFail) this.#note(name, result);
+      if (result.loadCores > 0.9 * whole.threads) {
+        this.#limits.add(`${name}: the load was at its limit, the server may do more.`);
+      }
       return { ...result, serverCores: cpuMs === null ? Number.NaN : cpuMs / plain.durationMs };
     };
     try {
-      return await work({ run, arrival: session.arrival, cut: () => session.close(true) });
+      return await work({
+        run,
+        arrival: session.arrival,
+        framesHeard: () => session.framesReceived,
+        cut: () => session.close(true),
+      });
     } finally {
       await session.close();
     }
@@ -108,15 +143,19 @@ export class Stand {
   }
 
   #note(name: PeerName, { plan, correctness }: LoadResult): void {
-    if (isFlawless(correctness) || plan.offersDeflate) return;
+    // What is compressed was not read: only closes and refusals can be told.
+    const told = plan.offersDeflate ? { ...correctness, lost: 0 } : correctness;
+    if (isFlawless(told)) return;
     const work = plan.flood > 0 ? `window ${plan.flood}` : `${plan.rate}/s`;
-    this.faults.push(`${name}, ${plan.connections} × ${work}: ${JSON.stringify(correctness)}`);
+    this.faults.push(`${name}, ${plan.connections} × ${work}: ${JSON.stringify(told)}`);
   }
 }
 
 export type CrowdAtWork = {
-  readonly run: (work: Partial<WorkPlan>) => Promise<Measured>;
+  /** `mayFail`: to find out what is too much is no fault. */
+  readonly run: (work: Partial<WorkPlan>, options?: { readonly mayFail?: boolean }) => Promise<Measured>;
   readonly arrival: LoadSession["arrival"];
+  readonly framesHeard: () => number;
   /** Everybody is cut off, and does not come back. */
   readonly cut: () => Promise<void>;
 };

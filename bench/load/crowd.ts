@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { Digest } from "./digest.ts";
-import { type CrowdPlan, connectionCount, publisherOf, type WorkPlan } from "./plan.ts";
+import { type CrowdPlan, connectionCount, publisherOf, type WorkPlan, witnessOf } from "./plan.ts";
 import { Publisher } from "./publisher.ts";
 import { RawSocket, type Target } from "./raw-socket.ts";
 import { type Recorded, Recorder } from "./recorder.ts";
@@ -21,12 +21,17 @@ export class Crowd {
   #recorder = new Recorder(0, 0);
   #work: WorkPlan | undefined;
   readonly #publishers = new Map<number, Publisher>();
+  /** Whose messages a connection is the one to see come back. */
+  readonly #witnessed = new Map<number, Publisher>();
   readonly #sockets = new Map<number, RawSocket>();
   readonly #arriving = new Map<number, (isIn: boolean) => void>();
   readonly #closes = new Map<string, number>();
   readonly #refusals = new Map<string, number>();
   #pacer: ReturnType<typeof setInterval> | undefined;
   #isLeaving = false;
+  #untilUs = 0;
+  /** Between two messages of a publisher; none is due without a pace. */
+  #gapUs = Number.POSITIVE_INFINITY;
   #framesReceived = 0;
   #bytesReceived = 0;
 
@@ -72,6 +77,7 @@ export class Crowd {
     this.#closes.clear();
     this.#refusals.clear();
     this.#recorder = new Recorder(fromUs, untilUs);
+    this.#untilUs = untilUs;
     for (const publisher of this.#publishers.values()) {
       publisher.beginWork(work.bytes);
       if (work.flood > 0) publisher.fill(startUs, this.#windowOf(publisher.id));
@@ -82,6 +88,7 @@ export class Crowd {
   #keepPace(rate: number, startUs: number): void {
     const { publishers } = this.#plan;
     const gapUs = (publishers / rate) * 1e6;
+    this.#gapUs = gapUs;
     for (const publisher of this.#publishers.values()) {
       publisher.beginAt(startUs + (publisher.id / publishers) * gapUs);
     }
@@ -93,8 +100,11 @@ export class Crowd {
 
   /** Ends publishing; gives how many messages each publisher of this thread has sent. */
   stop(): [publisher: number, sent: number][] {
-    this.#work = undefined;
     clearInterval(this.#pacer);
+    // What was due at the very end is sent: late, but not left out.
+    for (const publisher of this.#publishers.values()) publisher.keepPace(this.#untilUs - 1, this.#gapUs);
+    this.#gapUs = Number.POSITIVE_INFINITY;
+    this.#work = undefined;
     return Array.from(this.#publishers.values(), ({ id, sent }) => [id, sent]);
   }
 
@@ -195,8 +205,10 @@ export class Crowd {
       }
       const now = sinceBaseUs(this.#baseMs);
       this.#tally.note(socket.index, summary);
-      this.#recorder.note(now, summary.dueUs, socket.index % (this.#work?.sampleEvery ?? 1) === 0);
-      const publisher = this.#publishers.get(socket.index);
+      if (socket.index < this.#plan.connections) {
+        this.#recorder.note(now, summary.dueUs, socket.index % (this.#work?.sampleEvery ?? 1) === 0);
+      }
+      const publisher = this.#witnessed.get(socket.index);
       if (publisher === undefined) return;
       for (const { publisher: id, first, last } of summary.runs) {
         if (id === publisher.id) publisher.returned(last - first + 1);
@@ -225,10 +237,11 @@ export class Crowd {
     const { index } = socket;
     if (!this.#arriving.has(index)) return;
     this.#sockets.set(index, socket);
-    const publisher = publisherOf(index, this.#plan);
-    if (publisher !== -1) {
-      // Whoever publishes beside listeners speaks the native protocol, as does a native listener.
-      this.#publishers.set(index, new Publisher(publisher, socket, this.#speechOf(index)));
+    const id = publisherOf(index, this.#plan);
+    if (id !== -1) {
+      const publisher = new Publisher(id, socket, this.#speechOf(index));
+      this.#publishers.set(index, publisher);
+      this.#witnessed.set(witnessOf(index, this.#plan), publisher);
     }
     this.#arriving.get(index)?.(true);
     this.#arriving.delete(index);

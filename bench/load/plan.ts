@@ -82,6 +82,19 @@ export function connectionCount(plan: CrowdPlan): number {
   return plan.connections + (publishAside(plan) ? plan.publishers : 0);
 }
 
+/**
+ * At which connection a publisher's message must have come back before the next one is sent: its own, or a
+ * listener's in the same thread where it publishes beside them. It is the listeners who are slow there.
+ */
+export function witnessOf(index: number, plan: CrowdPlan): number {
+  if (!publishAside(plan)) return index;
+  const own = index % plan.threads;
+  const listeners = Math.floor((plan.connections - 1 - own) / plan.threads) + 1;
+  // The last ones to be served, one for each publisher as far as there are enough.
+  const back = (index - plan.connections) % Math.max(1, listeners);
+  return listeners < 1 ? index : own + (listeners - 1 - back) * plan.threads;
+}
+
 /** Which publisher a connection is; -1 if it only listens. */
 export function publisherOf(index: number, plan: CrowdPlan): number {
   const publisher = publishAside(plan) ? index - plan.connections : index;

@@ -32,6 +32,7 @@ export class RawSocket {
   readonly #socket: Socket;
   readonly #events: RawSocketEvents;
   readonly #reader = new FrameReader();
+  readonly #mustCompress: boolean;
   #head = "";
   #isOpen = false;
   #closeCode = 1006;
@@ -39,6 +40,7 @@ export class RawSocket {
 
   constructor(index: number, target: Target, events: RawSocketEvents) {
     this.index = index;
+    this.#mustCompress = target.offersDeflate === true;
     this.#events = events;
     this.#socket = connect({
       host: target.host,
@@ -76,11 +78,6 @@ export class RawSocket {
     this.#socket.pause();
   }
 
-  /** Reads again. */
-  resume(): void {
-    this.#socket.resume();
-  }
-
   /** Says goodbye, and goes when it is answered. */
   close(code: number): void {
     const payload = Buffer.alloc(2);
@@ -103,6 +100,11 @@ export class RawSocket {
     if (end === -1) return;
     if (!this.#head.startsWith("HTTP/1.1 101")) {
       this.#closeReason = this.#head.slice(0, this.#head.indexOf("\r\n"));
+      this.#socket.destroy();
+      return;
+    }
+    if (this.#mustCompress && !/permessage-deflate/i.test(this.#head)) {
+      this.#closeReason = "permessage-deflate was not taken up";
       this.#socket.destroy();
       return;
     }

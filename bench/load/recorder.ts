@@ -17,17 +17,21 @@ export class Recorder {
     this.#untilUs = untilUs;
   }
 
-  /** A frame has come. `isSampled`: its latencies are recorded too. */
+  /**
+   * A frame has come: what arrives in the time that is counted is delivered in it. Latencies are of what was
+   * *due* in it, however late that comes: or the worst of them would be left out. `isSampled`: record them.
+   */
   note(nowUs: number, dueUs: readonly number[], isSampled: boolean): void {
-    if (nowUs < this.#fromUs || nowUs >= this.#untilUs) return;
-    this.#delivered += dueUs.length;
-    const second = this.#second(Math.floor((nowUs - this.#fromUs) / 1e6));
-    second.delivered += dueUs.length;
+    if (this.#isCounted(nowUs)) {
+      this.#delivered += dueUs.length;
+      this.#second(nowUs).delivered += dueUs.length;
+    }
     if (!isSampled) return;
     for (const due of dueUs) {
+      if (!this.#isCounted(due)) continue;
       const latency = Math.max(1, Math.round(nowUs - due));
       this.#all.record(latency);
-      second.histogram.record(latency);
+      this.#second(due).histogram.record(latency);
     }
   }
 
@@ -35,7 +39,12 @@ export class Recorder {
     return { delivered: this.#delivered, all: this.#all, seconds: this.#seconds };
   }
 
-  #second(index: number): { histogram: RecordableHistogram; delivered: number } {
+  #isCounted(momentUs: number): boolean {
+    return momentUs >= this.#fromUs && momentUs < this.#untilUs;
+  }
+
+  #second(momentUs: number): { histogram: RecordableHistogram; delivered: number } {
+    const index = Math.floor((momentUs - this.#fromUs) / 1e6);
     while (this.#seconds.length <= index) this.#seconds.push({ histogram: newHistogram(), delivered: 0 });
     return this.#seconds[index] as { histogram: RecordableHistogram; delivered: number };
   }

@@ -54,13 +54,13 @@ export function isFlawless({ closes, refusals, ...counts }: Correctness): boolea
   return Object.values(faults).every((count) => count === 0);
 }
 
-type Arrival = { readonly connected: number; readonly expected: number; readonly ms: number };
+type Arrival = { readonly expected: number; readonly ms: number };
 
 /** Adds up what the threads have seen. */
 export function gathered(
   plan: LoadPlan,
-  { connected, expected, ms }: Arrival,
-  { published, frames, bytes, cpuMs }: Measured,
+  { expected, ms }: Arrival,
+  { published, connected, frames, bytes, cpuMs }: Measured,
   drained: readonly Drained[],
 ): LoadResult {
   const seconds = plan.durationMs / 1_000;

@@ -46,12 +46,13 @@ export class Returner {
 
   #connect(login: unknown, expected: number): Promise<void> {
     this.#expected = expected;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#arrived = resolve;
       this.#socket = new RawSocket(this.#index, this.#target, {
         opened: (socket) => socket.send(JSON.stringify({ seq: "1", cmd: "login", data: login })),
         frame: (socket, buffer, start, end) => this.#take(socket, buffer, start, end),
-        closed: () => undefined,
+        // Changes nothing once it has everything.
+        closed: (_, code, reason) => reject(new Error(`a connection ended with ${code} ${reason}`)),
       });
     });
   }

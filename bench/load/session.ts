@@ -71,6 +71,11 @@ export class LoadSession {
     return { connected: this.#connected, expected: connectionCount(this.#plan), ms: this.#arrivalMs };
   }
 
+  /** So far, of whatever kind. Known a tenth of a second late. */
+  get framesReceived(): number {
+    return totalOf(this.#threads).framesReceived;
+  }
+
   async run(work: WorkPlan): Promise<LoadResult> {
     this.#phase = "warming up";
     const startUs = sinceBaseUs(this.#baseMs) + START_AFTER_MS * 1_000;
@@ -104,6 +109,7 @@ export class LoadSession {
     const [cpu, until] = [process.cpuUsage(cpuFrom), totalOf(this.#threads)];
     return {
       published: until.sent - from.sent,
+      connected: until.connected,
       frames: until.framesReceived - from.framesReceived,
       bytes: until.bytesReceived - from.bytesReceived,
       cpuMs: (cpu.user + cpu.system) / 1_000,
@@ -148,6 +154,8 @@ export async function runLoad(plan: LoadPlan, observer: LoadObserver = {}): Prom
 /** So many messages, frames and bytes, and so much of this process's time, while it was counted. */
 export type Measured = {
   readonly published: number;
+  /** Still there when counting ended. */
+  readonly connected: number;
   readonly frames: number;
   readonly bytes: number;
   readonly cpuMs: number;

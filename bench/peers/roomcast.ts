@@ -22,6 +22,11 @@ async function makeBundle(): Promise<string> {
   return folder;
 }
 
+/** Rates are counted, kept and never reached: what they cost belongs to what is measured. */
+const NEVER_REACHED = Object.fromEntries(
+  [...Object.keys(RATES_OFF), "ROOM_RATE"].map((name) => [name, "999999/999999"]),
+);
+
 /** Its variables: everybody may come, as often and as many as they like, and say as much. */
 export function roomcastVars(vars: Readonly<Record<string, string>>): Record<string, string> {
   return {
@@ -35,8 +40,7 @@ export function roomcastVars(vars: Readonly<Record<string, string>>): Record<str
     WAITING_CONNECTIONS: "20000",
     USER_CONNECTIONS: "20000",
     ADDRESS_CONNECTIONS: "20000",
-    ...RATES_OFF,
-    ROOM_RATE: "off",
+    ...NEVER_REACHED,
     ...vars,
   };
 }

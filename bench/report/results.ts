@@ -6,13 +6,6 @@
  */
 import { displayWidth, padded } from "./display-width.ts";
 
-/** One quantity, once for every round. A round that failed is NaN. */
-export type Measurement = {
-  readonly what: string;
-  readonly unit: string;
-  readonly rounds: readonly number[];
-};
-
 export type Verdict = {
   readonly target: string;
   /** null: a number that is stated and held against nothing. */

@@ -22,8 +22,8 @@ export const storage: Suite = {
       title: "History and rows",
       about:
         "History over HTTP, 200 pages at random places each. A day: nine hours in a room, with its clock running 400 " +
-        "times as fast (heartbeats, sweeps and graces are set that much shorter), so that every row of a day is " +
-        "written and counted. Duration is worked out from the day's schedule by the platform's rule of ten seconds.",
+        "times as fast (heartbeats, sweeps and graces are set that much shorter), and what shared a row only because " +
+        "of that is added again. Duration is worked out from the day's schedule by the platform's rule of ten seconds.",
       tables: [
         {
           caption: "ms a page",
@@ -43,12 +43,12 @@ export const storage: Suite = {
         },
         {
           target: "rows written a message at rest, all of the day but logins: ≤ 1.05",
-          isMet: normal === undefined ? null : normal.rowsPerMessage <= 1.05,
+          isMet: normal !== undefined && normal.rowsPerMessage <= 1.05,
           measured: threeDigits(normal?.rowsPerMessage ?? Number.NaN),
         },
         {
           target: "rows written a message in a flood: < 0.05",
-          isMet: flooded === undefined ? null : flooded.rowsPerMessage < 0.05,
+          isMet: flooded !== undefined && flooded.rowsPerMessage < 0.05,
           measured: threeDigits(flooded?.rowsPerMessage ?? Number.NaN),
         },
       ],
@@ -97,12 +97,15 @@ function pages(stand: Stand, publications: number): Promise<Pages> {
         for (let index = 0; index < READS; index += 1) {
           const before = Math.max(limit, Math.floor(((index * 7_919) % READS) * (publications / READS)));
           const from = performance.now();
-          await api.get(`/messages?before=${before}&limit=${limit}`);
+          const { items } = await api.get<{ items: unknown[] }>(`/messages?before=${before}&limit=${limit}`);
+          if (items.length !== Math.min(limit, before - 1)) throw new Error(`a page of ${items.length}`);
           times.push(performance.now() - from);
         }
         times.sort((one, other) => one - other);
         return { p50: median(times), p99: times[Math.floor(READS * 0.99)] ?? Number.NaN };
       };
+      // A process that has just begun is slow: the first pages are not counted.
+      await read(50);
       const [fifty, fiveHundred] = [await read(50), await read(500)];
       return {
         publications,
@@ -125,6 +128,7 @@ function dayTable(days: readonly Day[]): Table {
       "messages",
       "alarms",
       "rows but logins",
+      "of them added for the pace",
       "rows a message",
       "$ a day",
       "$ a million messages",
@@ -135,6 +139,7 @@ function dayTable(days: readonly Day[]): Table {
       day.messages.toLocaleString("en"),
       String(day.alarms),
       day.rows.toLocaleString("en"),
+      day.ofPace.toLocaleString("en"),
       threeDigits(day.rowsPerMessage),
       threeDigits(day.dollars),
       threeDigits((day.dollars / day.messages) * 1e6),
