@@ -50,14 +50,15 @@ function planOf(given: Partial<LoadPlan>): LoadPlan {
 }
 
 /** Everybody got all of it, and about as much as was published at this rate. */
-function expectAll({ correctness, delivered, plan, latencyMs }: LoadResult, listeners = 60): void {
+function expectAll({ correctness, delivered, plan, latencyMs }: LoadResult): void {
+  const listeners = plan.connections;
   expect(correctness).toEqual(FLAWLESS);
   expect(isFlawless(correctness)).toBe(true);
   // A slow machine brings some of them after the second is over.
   expect(delivered).toBeGreaterThan((listeners * plan.rate) / 2);
   expect(delivered).toBeLessThanOrEqual(listeners * (plan.rate + plan.rate / 2));
-  // Latencies are of what was due in the second, whenever it came.
-  expect(latencyMs.samples).toBe(listeners * plan.rate);
+  // Latencies are of what was due in the second, whenever it came; one may fall on either end of it.
+  expect(Math.abs(latencyMs.samples / listeners - plan.rate)).toBeLessThanOrEqual(1);
 }
 
 test("a flood reaches everybody, once and in order", async () => {
@@ -98,7 +99,7 @@ test.concurrent("what is published at a pace reaches everybody, once and in orde
 test.concurrent("those who speak the original's dialect get all that is published beside them", async () => {
   const result = await runLoad(planOf({ room: "101", speech: "acc" }));
   expect(result.connected).toBe(64);
-  expectAll(result, 64);
+  expectAll(result);
 });
 
 test.concurrent("a second load in the same room is not taken for the first one, sent again", async () => {
