@@ -4,9 +4,9 @@
  * Whatever the script is, it keeps to what `lifeline.ts` says: it sends its origin when it answers, and
  * takes its whole group with it when the channel to us closes, however we end.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
 import { OFFLINE } from "../../test/support/bundle.ts";
+import { killGroup, untilReady } from "../../test/support/child-server.ts";
 import { pinned } from "../machine.ts";
 import type { Ready } from "./servers/lifeline.ts";
 
@@ -35,29 +35,11 @@ export async function startProcess(request: Request, cpu: number | undefined): P
   });
   const kill = () => killGroup(child);
   try {
-    const { origin } = await untilReady(child);
+    const { origin } = await untilReady<Ready>(child, READY_TIMEOUT_MS);
     const unpinned = "unpinned" in how && how.unpinned !== undefined ? { unpinned: how.unpinned } : {};
     return { origin, pid: child.pid ?? 0, ...unpinned, kill };
   } catch (error) {
     await kill();
     throw error;
   }
-}
-
-async function untilReady(child: ChildProcess): Promise<Ready> {
-  const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
-  const ready = once(child, "message", { signal }).then(([message]) => message as Ready);
-  const ended = once(child, "exit", { signal }).then(([code]) => {
-    throw new Error(`The server ended with ${code} before it answered`);
-  });
-  // The loser of the race is aborted later, and nobody waits for it any more.
-  ended.catch(() => undefined);
-  return Promise.race([ready, ended]);
-}
-
-async function killGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
-  await exited;
 }

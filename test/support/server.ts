@@ -1,10 +1,10 @@
 /** Real servers for tests: each a process group of its own, on a free port, with its own data. */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleFolder, OFFLINE } from "./bundle.ts";
+import { killGroup, untilReady } from "./child-server.ts";
 import { RATES_OFF } from "./rates-off.ts";
 import type { ServeReady, ServeRequest } from "./serve.ts";
 
@@ -55,7 +55,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     if (options.persistTo === undefined) await rm(persistTo, { recursive: true, force: true });
   };
   try {
-    const { origin } = await untilReady(child);
+    const { origin } = await untilReady<ServeReady>(child, READY_TIMEOUT_MS);
     const group = child.pid ?? 0;
     return { origin, persistTo, group, apiKey: vars.API_KEYS.split(",")[0] ?? "", kill, stop };
   } catch (error) {
@@ -72,22 +72,4 @@ function serve(request: ServeRequest): ChildProcess {
     // What the server logs belongs into the report of the test that made it log.
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
-}
-
-async function untilReady(child: ChildProcess): Promise<ServeReady> {
-  const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
-  const ready = once(child, "message", { signal }).then(([message]) => message as ServeReady);
-  const ended = once(child, "exit", { signal }).then(([code]) => {
-    throw new Error(`The server ended with ${code} before it answered`);
-  });
-  // The loser of the race is aborted later, and nobody waits for it any more.
-  ended.catch(() => undefined);
-  return Promise.race([ready, ended]);
-}
-
-async function killGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
-  await exited;
 }
